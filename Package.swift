@@ -1,0 +1,97 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The one-way flow of docs/ARCHITECTURE.md: every target depends only on rooms below it.
+// Tests/StructureTests compares this list with the imports in the tree.
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: path ?? "Sources/Shared/\(name)", swiftSettings: settings)
+}
+
+func program(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies + [arguments], path: "Sources/\(path)", swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+}
+
+func library(_ name: String, pkgConfig: String, package: String) -> Target {
+  .systemLibrary(name: name, path: "Sources/Shared/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+
+let package = Package(
+  name: "lead-queue",
+  products: [
+    .executable(name: "lead-scheduler", targets: ["lead-scheduler"]),
+    .executable(name: "lead-worker", targets: ["lead-worker"]),
+    .executable(name: "demo-crm", targets: ["demo-crm"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+  ],
+  targets: [
+    // Ground.
+    library("CSQLite", pkgConfig: "sqlite3", package: "libsqlite3-dev"),
+    library("CPostgres", pkgConfig: "libpq", package: "libpq-dev"),
+    library("CCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
+    library("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
+    module("Timekeeping", []),
+    .target(
+      name: "Migrations", path: "migrations",
+      resources: [.embedInCode("0001_queue.sqlite.sql"), .embedInCode("0002_leads.sqlite.sql")],
+      swiftSettings: settings),
+    module("Database", ["CSQLite", "CPostgres", "CCrypto", "Timekeeping"]),
+
+    // Engine and domain.
+    module("JobQueue", ["Database", "Timekeeping", logging]),
+    module("Leads", ["Timekeeping", "CCrypto"]),
+    module("Planning", ["Leads", "Timekeeping"]),
+
+    // Application.
+    module("LeadStore", ["Database", "JobQueue", "Leads", "Migrations", "Planning", "Timekeeping"]),
+    module("Connectors", ["CCurl", "Database", "Leads", "Timekeeping", logging]),
+
+    // Composition.
+    module(
+      "Replenishment",
+      ["Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Timekeeping", logging]),
+    module(
+      "Operations",
+      [
+        "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Replenishment", "Timekeeping",
+        logging, arguments,
+      ]),
+
+    // Products.
+    program(
+      "lead-scheduler", path: "Scheduler",
+      ["Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "Replenishment", "Timekeeping", logging]),
+    program(
+      "lead-worker", path: "Worker",
+      ["Connectors", "Database", "JobQueue", "Operations", "Replenishment", "Timekeeping", logging]),
+    program("demo-crm", path: "DemoCRM", ["Database", hummingbird]),
+
+    // Tests.
+    tests("PlanningTests", ["Leads", "Planning", "Timekeeping"]),
+    tests("LeadsTests", ["Leads"]),
+    tests("SourceTests", ["Connectors", "Leads"]),
+    tests("OperationsTests", ["Leads", "Operations", "Timekeeping", logging]),
+  ]
+)

@@ -1,0 +1,112 @@
+import ArgumentParser
+import Database
+import Foundation
+import LeadStore
+import Leads
+import Operations
+import Planning
+import Replenishment
+import Synchronization
+import Timekeeping
+
+/// Runs a cycle up to its plan on a private copy of the store, with the code of the real one, and shows the plan.
+struct PlanPreview: Sendable {
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text
+    case json
+  }
+
+  let source: ConfigurationSource
+
+  func show(as format: Format) async throws -> ExitStatus {
+    let settings = try source.load()
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lead-plan-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let store = try await copyOfStore(settings, folder: folder)
+    let log = ActivityLog(settings, program: "lead-scheduler")
+    let program = Program(name: "lead-scheduler", settings: settings, source: source, log: log, store: store)
+    let report = try await preview(program, format)
+    return report
+  }
+
+  private func copyOfStore(_ settings: Settings, folder: String) async throws -> Store {
+    guard case .sqlite(let path) = settings.configuration.store.location else { throw ProgramError.storeNotSupported }
+    let now = settings.environment.clock.now()
+    let copy = folder + "/plan.db"
+    if FileManager.default.fileExists(atPath: path) {
+      try await LeadStore.open(path: path, now: now).copy(to: copy)
+    }
+    let store = try await LeadStore.open(path: copy, now: now)
+    try await Program.prepare(store)
+    return store
+  }
+
+  private func preview(_ program: Program, _ format: Format) async throws -> ExitStatus {
+    let crm = try await CRMConnection.open(for: program)
+    let events = Mutex<[CycleEvent]>([])
+    let workers = EmbeddedWorkers(program: program, crm: crm, concurrency: 1, tell: { _ in })
+    let report = await Result.catching {
+      try await ReplenishmentCycle(
+        workplace: program.workplace(crm: crm), scheduler: program.processID, crew: Crew { workers.start(because: $0) },
+        isDryRun: true, tell: { event in events.withLock { $0.append(event) } }
+      ).run()
+    }
+    try await workers.stop()
+    let ended = try report.get()
+    let plan = try await program.store.read { try PlanTable.find(ofCycle: ended.cycle, in: $0)?.plan }
+    guard let plan else {
+      for line in events.withLock({ $0 }).flatMap(\.lines) { print(line) }
+      if case .failed(.crm) = ended.ending { return .unavailable }
+      return .done
+    }
+    switch format {
+    case .text: showText(plan, events.withLock { $0 })
+    case .json: try showJSON(plan)
+    }
+    return .done
+  }
+
+  private func showText(_ plan: Plan, _ events: [CycleEvent]) {
+    print("Dry run: nothing is changed")
+    for event in events {
+      switch event {
+      case .metrics, .sourceProblem, .strategy, .found, .sufficient, .blocked: event.lines.forEach { print($0) }
+      default: break
+      }
+    }
+    if plan.decision == .upload { print("Would select \(plan.runSize) leads for upload") }
+    print("")
+    plan.explanation.forEach { print($0) }
+  }
+
+  private func showJSON(_ plan: Plan) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    print(String(decoding: try encoder.encode(PlanDocument(plan)), as: UTF8.self))
+  }
+}
+
+/// A plan with its message, as `lead-scheduler plan --format json` shows it.
+private struct PlanDocument: Encodable {
+  let message: String
+  let explanation: [String]
+  let plan: Plan
+
+  init(_ plan: Plan) {
+    message = plan.message
+    explanation = plan.explanation
+    self.plan = plan
+  }
+}
+
+extension Result where Failure == any Error {
+  fileprivate static func catching(_ body: () async throws -> Success) async -> Result {
+    do {
+      return .success(try await body())
+    } catch {
+      return .failure(error)
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import ArgumentParser
+import Operations
+
+@main
+struct SchedulerCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lead-scheduler",
+    abstract: "Watches the CRM's stock of leads, plans, and enqueues uploads.",
+    discussion: """
+      Examples:
+        lead-scheduler --mode once
+        lead-scheduler --mode continuous --interval 30
+        lead-scheduler plan --format json
+      """,
+    version: Program.version,
+    subcommands: [RunCommand.self, PlanCommand.self, CheckConfigCommand.self],
+    defaultSubcommand: RunCommand.self)
+}

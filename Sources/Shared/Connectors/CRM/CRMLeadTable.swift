@@ -1,0 +1,82 @@
+import Database
+import Leads
+
+/// The statements on the CRM's `leads` and `users`. They only read.
+///
+/// The words are those of `CRMLeadStatus`; columns that the CRM's schema lacks are left out by `CRMSchema`.
+struct CRMLeadTable {
+  let schema: CRMSchema
+
+  /// Everything about leads in one pass, one row a class. `$1` is the window of conversion in seconds, as text.
+  var stockStatement: String {
+    """
+    WITH lead AS (
+      SELECT
+        id,
+        regexp_replace(upper(COALESCE(CAST(priority AS text), '')), '\\s|PRIORITY\\s*$', '', 'g') AS class,
+        lower(btrim(COALESCE(CAST(status AS text), ''))) AS status,
+        \(schema.assignment) IS NOT NULL AS is_assigned,
+        \(schema.timesRecycled) AS times_recycled,
+        \(schema.isClosedInWindow) AS is_recent
+      FROM leads
+    ), sorted AS (
+      SELECT
+        id, class, status, is_assigned, is_recent,
+        status IN ('closed_won', 'closed_lost') AS is_closed,
+        status = 'recycled' AS is_recycled,
+        status = 'recycled' AND times_recycled >= \(CRMLeadStatus.recyclingsMax) AS is_exhausted
+      FROM lead
+    )
+    SELECT
+      class,
+      count(*) FILTER (WHERE NOT is_closed AND NOT is_exhausted),
+      count(*) FILTER (WHERE NOT is_closed AND NOT is_exhausted AND (NOT is_assigned OR is_recycled)),
+      count(*) FILTER (WHERE is_closed),
+      count(*) FILTER (WHERE is_assigned AND NOT is_closed AND NOT is_recycled),
+      count(*) FILTER (WHERE is_recent AND status = 'closed_won'),
+      count(*) FILTER (WHERE is_recent AND status = 'closed_lost'),
+      max(id)
+    FROM sorted
+    GROUP BY class
+    """
+  }
+
+  static func group(_ row: Row) -> StockCount.Group {
+    StockCount.Group(
+      leadClass: CRMLeadStatus.leadClass(priority: row.text(0)), total: row.int(1), available: row.int(2),
+      closed: row.int(3), deskLoad: row.int(4), conversion: Conversion(won: row.int(5), lost: row.int(6)),
+      newestLeadID: row.int64(7))
+  }
+
+  static let activeAgentsStatement = """
+    SELECT count(*) FROM users WHERE lower(btrim(CAST(role AS text))) = 'agent' AND is_active
+    """
+
+  /// Rows with one of the npis `$1` or one of our markers `$2` (arrays), at most `$3`.
+  var byMarkerStatement: String {
+    """
+    WITH lead AS (
+      SELECT id, CAST(npi AS text) AS npi, \(Self.marker) AS marker FROM leads
+    )
+    SELECT id, npi, marker FROM lead
+    WHERE npi = ANY(CAST($1 AS text[])) OR marker = ANY(CAST($2 AS text[]))
+    ORDER BY id LIMIT CAST($3 AS bigint)
+    """
+  }
+
+  /// Rows with one of the npis `$1` (array) or an id above `$2`, at most `$3`: where no marker can be read.
+  static let byFieldsStatement = """
+    SELECT id, CAST(npi AS text), CAST(owner_name AS text), CAST(practice_name AS text), CAST(practice_phone AS text),
+      CAST(zip_code AS text)
+    FROM leads
+    WHERE CAST(npi AS text) = ANY(CAST($1 AS text[])) OR id > CAST($2 AS bigint)
+    ORDER BY id LIMIT CAST($3 AS bigint)
+    """
+
+  /// The marker out of the JSON's *text*: `->>` decodes every escape of the whole document, so that one row of somebody
+  /// else's with `\\u0000` would make the statement fail. Our markers need no escapes.
+  private static let marker = """
+    CASE WHEN CAST(scoring_breakdown AS text) LIKE '%"lead_queue"%'
+      THEN substring(CAST(scoring_breakdown AS text) FROM '"lead_queue"\\s*:\\s*"([^"\\\\]*)"') END
+    """
+}

@@ -1,0 +1,33 @@
+import Database
+
+/// A thread of its own for blocking transfers, one after another.
+final class HTTPThread: Sendable {
+  private let thread: DedicatedThread
+
+  /// `name` is the thread's, for debuggers.
+  init(name: String) {
+    thread = DedicatedThread(name: name)
+  }
+
+  /// Sends the request. Cancelling the caller ends the transfer within about a second.
+  func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPAnswer {
+    do {
+      return try await run { stop in try HTTPTransfer.perform(request, stop: stop) }
+    } catch let failure as HTTPFailure {
+      throw failure
+    } catch {
+      // Only a reader throws anything else, and there is none.
+      throw .mayHaveLeft("the transfer failed")
+    }
+  }
+
+  /// Runs `body`, which performs transfers under the stop it is given, on the thread.
+  func run<Value: Sendable>(_ body: @escaping @Sendable (TransferStop) throws -> Value) async throws -> Value {
+    let stop = TransferStop()
+    return try await withTaskCancellationHandler {
+      try await thread.run { try body(stop) }
+    } onCancel: {
+      stop.raise()
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/// One connection to a database, used by one thread at a time. Conformers: `SQLiteConnection`, `PostgresConnection`.
+///
+/// Statements are written once, with `$1` binds, for both engines; `Dialect` holds what differs. Prepared statements are
+/// kept and reused by their text, so statements must be constant texts, never assembled from values.
+public protocol Connection: AnyObject {
+  var dialect: Dialect { get }
+
+  /// Runs one statement to its end and returns how many rows it inserted, changed or deleted.
+  @discardableResult
+  func run(_ sql: String, _ binds: [SQLValue]) throws(DatabaseError) -> Int
+
+  /// Runs one statement and hands each row to `body`, in the order the engine returns them. A row must not be kept.
+  func forEachRow(_ sql: String, _ binds: [SQLValue], _ body: (Row) throws -> Void) throws
+
+  /// Runs several statements without binds: DDL and `BEGIN`/`COMMIT`.
+  func execute(_ script: String) throws(DatabaseError)
+}
+
+extension Connection {
+  @discardableResult
+  public func run(_ sql: String) throws(DatabaseError) -> Int { try run(sql, []) }
+
+  /// All rows, decoded. Use only where the statement has a LIMIT or is bounded by its nature.
+  public func query<Value>(
+    _ sql: String, _ binds: [SQLValue] = [], _ decode: (Row) throws -> Value
+  ) throws -> [Value] {
+    var values: [Value] = []
+    try forEachRow(sql, binds) { values.append(try decode($0)) }
+    return values
+  }
+
+  /// The first row, decoded; nil when there is none.
+  public func first<Value>(
+    _ sql: String, _ binds: [SQLValue] = [], _ decode: (Row) throws -> Value
+  ) throws -> Value? {
+    var value: Value?
+    try forEachRow(sql, binds) { row in
+      if value == nil { value = try decode(row) }
+    }
+    return value
+  }
+}
+
+/// What differs between the two engines beyond DDL.
+public enum Dialect: String, Sendable {
+  case sqlite
+  case postgresql
+
+  /// Appended to a SELECT whose rows are about to be changed, so that concurrent leases pass each other. SQLite has one
+  /// writer at a time and needs (and knows) no row locks.
+  public var skipLocked: String {
+    switch self {
+    case .sqlite: ""
+    case .postgresql: " FOR UPDATE SKIP LOCKED"
+    }
+  }
+
+  /// Appended to a SELECT that guards a rule over several rows: the row is locked until the transaction ends.
+  public var lockRow: String {
+    switch self {
+    case .sqlite: ""
+    case .postgresql: " FOR UPDATE"
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import CCrypto
+public import Timekeeping
+
+/// One step of the schema's history.
+public struct SchemaStep: Sendable {
+  public let version: Int
+  public let name: String
+  public let sql: String
+
+  public init(version: Int, name: String, sql: String) {
+    self.version = version
+    self.name = name
+    self.sql = sql
+  }
+}
+
+/// Brings a store's schema up to date, inside one exclusive transaction of the caller.
+///
+/// Each applied step is recorded with the SHA-256 of its text; a store that went through another text, or is ahead of this
+/// program, is refused unchanged.
+public struct Migrator: Sendable {
+  private let steps: [SchemaStep]
+
+  /// `steps` in ascending order of version.
+  public init(steps: [SchemaStep]) {
+    self.steps = steps
+  }
+
+  /// Returns the versions that were applied, empty when the schema was current.
+  /// Throws `newerSchema`, `alteredMigration`, or what a step's statements throw.
+  @discardableResult
+  public func migrate(_ connection: any Connection, path: String, now: Timestamp) throws -> [Int] {
+    try connection.run(
+      """
+      CREATE TABLE IF NOT EXISTS migration (
+        version BIGINT PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL)
+      """)
+    let recorded = try connection.query("SELECT version, checksum FROM migration ORDER BY version") {
+      (version: $0.int(0), checksum: $0.text(1))
+    }
+    let known = Dictionary(uniqueKeysWithValues: steps.map { ($0.version, SHA256.hexadecimal(of: $0.sql)) })
+    for (version, checksum) in recorded {
+      guard let expected = known[version] else {
+        throw DatabaseError.newerSchema(path, found: version, known: steps.last?.version ?? 0)
+      }
+      guard expected == checksum else { throw DatabaseError.alteredMigration(path, version: version) }
+    }
+    let done = Set(recorded.map(\.version))
+    let missing = steps.filter { !done.contains($0.version) }
+    for step in missing {
+      try connection.execute(step.sql)
+      try connection.run(
+        "INSERT INTO migration (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)",
+        [
+          .int(step.version), .text(step.name), .text(SHA256.hexadecimal(of: step.sql)), .time(now),
+        ])
+    }
+    return missing.map(\.version)
+  }
+}
+
+/// SHA-256 (FIPS 180-4) by OpenSSL's libcrypto.
+public enum SHA256 {
+  public static func digest(of bytes: [UInt8]) -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
+    _ = CCrypto.SHA256(bytes, bytes.count, &digest)
+    return digest
+  }
+
+  /// 64 lower-case hexadecimal digits of the digest of the text's UTF-8.
+  public static func hexadecimal(of text: String) -> String {
+    hexadecimal(digest(of: Array(text.utf8)))
+  }
+
+  public static func hexadecimal(_ bytes: [UInt8]) -> String {
+    String(PostgresBytes.encode(bytes).dropFirst(2))
+  }
+}

@@ -1,0 +1,251 @@
+import CPostgres
+import Foundation
+import Timekeeping
+
+/// One libpq connection whose every wait ends at a deadline. Nothing in here blocks without one.
+final class PostgresSession {
+  typealias Deadline = ContinuousClock.Instant
+
+  private let handle: OpaquePointer
+
+  /// Connects and logs in, or throws `cannotOpen`, `authenticationFailed`, `timedOut`.
+  init(url: String, applicationName: String, deadline: Deadline) throws(DatabaseError) {
+    guard Self.isReadable(url) else {
+      throw .cannotOpen("PostgreSQL", reason: "the connection URL is not valid (postgresql://user@host:port/database)")
+    }
+    guard let handle = Self.start(url: url, applicationName: applicationName) else {
+      throw .cannotOpen("PostgreSQL", reason: "out of memory")
+    }
+    self.handle = handle
+    // Only the SQLSTATE, since the text may quote what was sent, and is in the server's language.
+    PQsetErrorVerbosity(handle, PQERRORS_SQLSTATE)
+    PQsetNoticeReceiver(handle, { _, _ in }, nil)
+    PQsetNoticeProcessor(handle, { _, _ in }, nil)
+    try finishConnecting(deadline)
+    PQsetnonblocking(handle, 1)
+    PQsetErrorVerbosity(handle, PQERRORS_DEFAULT)
+  }
+
+  deinit {
+    PQfinish(handle)
+  }
+
+  /// Whether no transaction is open.
+  var isIdle: Bool { PQtransactionStatus(handle) == PQTRANS_IDLE }
+
+  /// Prepares `sql` under `name`, the types of its parameters left to the server.
+  func prepare(_ sql: String, as name: String, deadline: Deadline) throws(DatabaseError) {
+    try requireSent(PQsendPrepare(handle, name, sql, 0, nil))
+    _ = try lastResult(deadline)
+  }
+
+  /// Runs a prepared statement with parameters in text format and returns its whole result.
+  func run(
+    prepared name: String, _ parameters: [UnsafePointer<CChar>?], deadline: Deadline
+  ) throws(DatabaseError) -> PostgresResult {
+    try requireSent(PQsendQueryPrepared(handle, name, Int32(parameters.count), parameters, nil, nil, 0))
+    return try lastResult(deadline)
+  }
+
+  /// Runs statements without parameters, up to the first that fails.
+  func execute(_ script: String, deadline: Deadline) throws(DatabaseError) {
+    try requireSent(PQsendQuery(handle, script))
+    _ = try lastResult(deadline)
+  }
+
+  // MARK: Results
+
+  private func requireSent(_ code: Int32) throws(DatabaseError) {
+    guard code == 1 else { throw lost() }
+  }
+
+  /// Reads until the server is ready for the next statement. Throws the first error among the results.
+  private func lastResult(_ deadline: Deadline) throws(DatabaseError) -> PostgresResult {
+    try flush(deadline)
+    var last: PostgresResult?
+    var failure: DatabaseError?
+    while true {
+      try waitForResult(deadline)
+      guard let pointer = PQgetResult(handle) else { break }
+      let result = PostgresResult(pointer)
+      switch PQresultStatus(pointer) {
+      case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: last = result
+      case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
+        // The session is in the middle of a transfer that nobody here can end.
+        throw .connectionLost(reason: "COPY is not supported")
+      default:
+        if failure == nil { failure = DatabaseError(postgres: pointer) }
+      }
+    }
+    guard PQstatus(handle) == CONNECTION_OK else {
+      // The server's own last word (shut down, ended by an administrator) says more than the broken socket.
+      if let failure, case .connectionLost = failure { throw failure }
+      throw lost()
+    }
+    if let failure { throw failure }
+    guard let last else { throw lost() }
+    return last
+  }
+
+  private func waitForResult(_ deadline: Deadline) throws(DatabaseError) {
+    while PQisBusy(handle) == 1 {
+      _ = try wait(for: POLLIN, deadline, doing: "no answer")
+      // On failure the server's last message may still be among the results.
+      guard PQconsumeInput(handle) == 1 else { return }
+    }
+  }
+
+  private func flush(_ deadline: Deadline) throws(DatabaseError) {
+    while true {
+      switch PQflush(handle) {
+      case 0: return
+      case 1:
+        // Read as well: a server that waits for us to take its answer would never take our request.
+        let events = try wait(for: POLLIN | POLLOUT, deadline, doing: "the request was not taken")
+        if events & Int32(POLLIN) != 0 {
+          guard PQconsumeInput(handle) == 1 else { throw lost() }
+        }
+      default: throw lost()
+      }
+    }
+  }
+
+  private func lost() -> DatabaseError {
+    .connectionLost(reason: Self.systemReason(handle))
+  }
+
+  // MARK: Connecting
+
+  /// libpq's complaint about a malformed URL quotes it, so its text is never used.
+  private static func isReadable(_ url: String) -> Bool {
+    guard let parts = PQconninfoParse(url, nil) else { return false }
+    PQconninfoFree(parts)
+    return true
+  }
+
+  private static func start(url: String, applicationName: String) -> OpaquePointer? {
+    let names = ["dbname", "fallback_application_name", "client_encoding"]
+    return names.withCStrings { names in
+      [url, applicationName, "UTF8"].withCStrings { values in
+        // 1: `dbname` holds a whole connection URL; what follows it wins over the URL.
+        PQconnectStartParams(names + [nil], values + [nil], 1)
+      }
+    }
+  }
+
+  private func finishConnecting(_ deadline: Deadline) throws(DatabaseError) {
+    guard PQstatus(handle) != CONNECTION_BAD else { throw refused() }
+    var next = PGRES_POLLING_WRITING
+    while true {
+      switch next {
+      case PGRES_POLLING_OK: return
+      case PGRES_POLLING_READING: _ = try wait(for: POLLIN, deadline, doing: "connecting")
+      case PGRES_POLLING_WRITING: _ = try wait(for: POLLOUT, deadline, doing: "connecting")
+      default: throw refused()
+      }
+      next = PQconnectPoll(handle)
+    }
+  }
+
+  private func refused() -> DatabaseError {
+    if PQconnectionNeedsPassword(handle) == 1 { return .authenticationFailed(reason: "it asks for a password") }
+    let message = String(cString: PQerrorMessage(handle))
+    guard let state = DatabaseError.connectState(in: message) else {
+      return .cannotOpen(name, reason: Self.systemReason(handle))
+    }
+    switch state {
+    case "28P01": return .authenticationFailed(reason: "wrong user name or password")
+    case _ where state.hasPrefix("28"): return .authenticationFailed(reason: "not allowed to connect (\(state))")
+    case "3D000": return .cannotOpen(name, reason: "the database does not exist")
+    case "57P03": return .cannotOpen(name, reason: "the server is starting up or shutting down")
+    case "53300": return .cannotOpen(name, reason: "the server has no connection left")
+    default: return .cannotOpen(name, reason: "the server refused the connection (\(state))")
+    }
+  }
+
+  /// The server by its numeric address: the host as given could hold a piece of a password that was not escaped.
+  private var name: String {
+    guard let address = PQhostaddr(handle), address.pointee != 0, let port = Int(String(cString: PQport(handle))) else {
+      return "PostgreSQL"
+    }
+    return "PostgreSQL at \(String(cString: address)):\(port)"
+  }
+
+  /// The system's own word in libpq's message, without anything quoted.
+  private static func systemReason(_ handle: OpaquePointer) -> String {
+    let line = String(cString: PQerrorMessage(handle)).prefix { $0 != "\n" }
+    let parts = line.components(separatedBy: ": ")
+    let reason = DatabaseError.withoutQuotes(parts.last ?? "")
+    return reason.isEmpty ? "the connection broke" : reason
+  }
+
+  // MARK: Waiting
+
+  /// Waits until the socket is ready for one of `events` and returns those it is ready for.
+  private func wait(
+    for events: Int32, _ deadline: Deadline, doing: String
+  ) throws(DatabaseError) -> Int32 {
+    let socket = PQsocket(handle)
+    guard socket >= 0 else { throw lost() }
+    var entry = pollfd(fd: socket, events: Int16(events), revents: 0)
+    while true {
+      let left = deadline - .now
+      guard left > .zero else { throw .timedOut(reason: doing) }
+      // Rounded up, so that the last wait does not spin; poll takes at most Int32.max milliseconds.
+      let milliseconds = Int32(clamping: left.milliseconds + 1)
+      let ready = poll(&entry, 1, milliseconds)
+      if ready > 0 { return Int32(entry.revents) }
+      guard ready == 0 || errno == EINTR else {
+        throw .connectionLost(reason: String(cString: strerror(errno)))
+      }
+    }
+  }
+}
+
+/// Owns one result of libpq.
+final class PostgresResult {
+  let pointer: OpaquePointer
+
+  init(_ pointer: OpaquePointer) {
+    self.pointer = pointer
+  }
+
+  deinit {
+    PQclear(pointer)
+  }
+
+  var rowCount: Int32 { PQntuples(pointer) }
+
+  /// Rows inserted, changed or deleted; the command's tag counts the rows of a SELECT too.
+  var changedRows: Int {
+    let tag = String(cString: PQcmdStatus(pointer))
+    guard ["INSERT", "UPDATE", "DELETE", "MERGE"].contains(where: tag.hasPrefix) else { return 0 }
+    return Int(String(cString: PQcmdTuples(pointer))) ?? 0
+  }
+}
+
+extension [String] {
+  /// Gives `body` the texts as C strings that live as long as the call.
+  fileprivate func withCStrings<Value>(_ body: ([UnsafePointer<CChar>?]) -> Value) -> Value {
+    map(Optional.some).withCStrings(body)
+  }
+}
+
+extension [String?] {
+  /// Gives `body` the texts, nil for nil, as C strings that live as long as the call.
+  func withCStrings<Value>(_ body: ([UnsafePointer<CChar>?]) -> Value) -> Value {
+    var bytes: [CChar] = []
+    bytes.reserveCapacity(reduce(0) { $0 + ($1?.utf8.count ?? 0) + 1 })
+    var offsets: [Int?] = []
+    for text in self {
+      offsets.append(text == nil ? nil : bytes.count)
+      if let text {
+        bytes.append(contentsOf: text.utf8.lazy.map { CChar(bitPattern: $0) })
+        bytes.append(0)
+      }
+    }
+    return bytes.withUnsafeBufferPointer { buffer in
+      body(offsets.map { offset in offset.flatMap { at in buffer.baseAddress.map { $0 + at } } })
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import CSQLite
+
+/// A connection to one SQLite file, for one thread at a time.
+///
+/// Settings (queue.md, "SQLite"): WAL, foreign keys on, no automatic checkpoints (`StoreCheckpoint` runs them), `trusted_schema`
+/// off. Every statement is prepared once and kept.
+public final class SQLiteConnection: Connection {
+  public let dialect = Dialect.sqlite
+  /// The file, as the user named it.
+  public let path: String
+  private let handle: OpaquePointer
+  private var statements: [String: OpaquePointer] = [:]
+
+  public enum Access: Sendable {
+    case readWrite
+    case readOnly
+  }
+
+  /// Opens an existing file; `StoreFile` creates it. Throws `cannotOpen`, `notADatabase`, `corrupt`, `readOnly`, `busy`.
+  public init(path: String, access: Access) throws(DatabaseError) {
+    self.path = path
+    var opened: OpaquePointer?
+    // A reader too opens for writing, since reading in WAL mode writes the index file; `query_only` forbids the rest.
+    let code = sqlite3_open_v2(path, &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+    guard code == SQLITE_OK, let handle = opened else {
+      let reason = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
+      sqlite3_close_v2(opened)
+      throw .cannotOpen(path, reason: reason)
+    }
+    self.handle = handle
+    _ = lq_sqlite_db_config_flag(handle, SQLITE_DBCONFIG_DEFENSIVE, 1)
+    _ = lq_sqlite_db_config_flag(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+    // 2 s cover the moments in which another process opens or closes the file; waiting writers have the gate.
+    sqlite3_busy_timeout(handle, 2000)
+    try execute(
+      """
+      PRAGMA journal_mode = WAL;
+      PRAGMA wal_autocheckpoint = 0;
+      PRAGMA foreign_keys = ON;
+      PRAGMA synchronous = NORMAL;
+      PRAGMA temp_store = MEMORY;
+      PRAGMA cache_size = -16384;
+      PRAGMA mmap_size = 0;
+      """)
+    if access == .readOnly { try execute("PRAGMA query_only = ON") }
+  }
+
+  deinit {
+    for statement in statements.values { sqlite3_finalize(statement) }
+    sqlite3_close_v2(handle)
+  }
+
+  /// How long SQLite itself waits for a lock; zero reports `busy` at once.
+  func setBusyTimeout(milliseconds: Int32) {
+    sqlite3_busy_timeout(handle, milliseconds)
+  }
+
+  @discardableResult
+  public func run(_ sql: String, _ binds: [SQLValue]) throws(DatabaseError) -> Int {
+    let statement = try prepared(sql)
+    defer { reset(statement) }
+    try bind(binds, to: statement)
+    while true {
+      switch sqlite3_step(statement) {
+      case SQLITE_ROW: continue
+      case SQLITE_DONE: return Int(sqlite3_changes64(handle))
+      case let code: throw error(code)
+      }
+    }
+  }
+
+  public func forEachRow(_ sql: String, _ binds: [SQLValue], _ body: (Row) throws -> Void) throws {
+    let statement = try prepared(sql)
+    defer { reset(statement) }
+    try bind(binds, to: statement)
+    while true {
+      switch sqlite3_step(statement) {
+      case SQLITE_ROW: try body(Row(storage: .sqlite(statement)))
+      case SQLITE_DONE: return
+      case let code: throw error(code)
+      }
+    }
+  }
+
+  public func execute(_ script: String) throws(DatabaseError) {
+    let code = sqlite3_exec(handle, script, nil, nil, nil)
+    guard code == SQLITE_OK else { throw error(code) }
+  }
+
+  /// Whether no transaction is open: after a full disk or a lost file SQLite may have rolled back by itself.
+  var isIdle: Bool { sqlite3_get_autocommit(handle) != 0 }
+
+  /// The library's version, such as 3.40.1.
+  public static var libraryVersion: String { String(cString: sqlite3_libversion()) }
+
+  private func prepared(_ sql: String) throws(DatabaseError) -> OpaquePointer {
+    if let statement = statements[sql] { return statement }
+    var statement: OpaquePointer?
+    let code = sqlite3_prepare_v3(
+      handle, Self.numberedParameters(sql), -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
+    guard code == SQLITE_OK, let statement else { throw error(code) }
+    statements[sql] = statement
+    return statement
+  }
+
+  /// SQLite reads `$1` as a parameter *named* "1" and numbers it by appearance; `?1` means the first.
+  private static func numberedParameters(_ sql: String) -> String {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(sql.utf8.count)
+    var isQuoted = false
+    for byte in sql.utf8 {
+      if byte == UInt8(ascii: "'") { isQuoted.toggle() }
+      bytes.append(byte == UInt8(ascii: "$") && !isQuoted ? UInt8(ascii: "?") : byte)
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private func bind(_ binds: [SQLValue], to statement: OpaquePointer) throws(DatabaseError) {
+    precondition(
+      binds.count == Int(sqlite3_bind_parameter_count(statement)), "the statement takes another number of binds")
+    for (offset, value) in binds.enumerated() {
+      let index = Int32(offset + 1)
+      let code =
+        switch value {
+        case .null: sqlite3_bind_null(statement, index)
+        case .integer(let integer): sqlite3_bind_int64(statement, index, integer)
+        case .real(let real): sqlite3_bind_double(statement, index, real)
+        case .text(let text): Self.bind(text, to: statement, at: index)
+        case .blob(let bytes):
+          sqlite3_bind_blob64(statement, index, bytes, UInt64(bytes.count), lq_sqlite_transient())
+        }
+      guard code == SQLITE_OK else { throw error(code) }
+    }
+  }
+
+  private static func bind(_ text: String, to statement: OpaquePointer, at index: Int32) -> Int32 {
+    var text = text
+    return text.withUTF8 { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { characters in
+        guard let start = characters.baseAddress else {
+          return sqlite3_bind_text(statement, index, "", 0, lq_sqlite_transient())
+        }
+        return sqlite3_bind_text(statement, index, start, Int32(characters.count), lq_sqlite_transient())
+      }
+    }
+  }
+
+  private func reset(_ statement: OpaquePointer) {
+    sqlite3_reset(statement)
+    sqlite3_clear_bindings(statement)
+  }
+
+  private func error(_ code: Int32) -> DatabaseError {
+    let message = String(cString: sqlite3_errmsg(handle))
+    switch code & 0xff {
+    case SQLITE_BUSY, SQLITE_LOCKED: return .busy(path, waited: .zero)
+    case SQLITE_NOTADB: return .notADatabase(path)
+    case SQLITE_CORRUPT: return .corrupt(path)
+    case SQLITE_READONLY: return .readOnly(path)
+    case SQLITE_FULL: return .diskFull(path)
+    case SQLITE_CANTOPEN: return .cannotOpen(path, reason: message)
+    case SQLITE_CONSTRAINT: return .constraint(Self.constraint(code), message: message)
+    default: return .failed(code: String(code), message: message)
+    }
+  }
+
+  private static func constraint(_ code: Int32) -> DatabaseError.Constraint {
+    switch code >> 8 {
+    case 1: .check
+    case 3: .foreignKey
+    case 5: .notNull
+    case 6, 8, 10: .unique
+    case 7: .trigger
+    default: .other
+    }
+  }
+}

@@ -1,0 +1,100 @@
+public import Timekeeping
+
+/// The database that holds everything: one local SQLite file, shared by any number of processes.
+///
+/// Writes run one after another on a thread of their own, each an immediate transaction, all or nothing; reads run on another
+/// connection and thread and see the last commit. Callers never see SQLITE_BUSY under load: waiting is fair (see `Gate`)
+/// and ends after ten seconds with `DatabaseError.busy`. A caller's cancellation rolls nothing back.
+public final class Store: Sendable {
+  /// The file, as the user named it.
+  public let path: String
+  private let file: StoreFile
+  private let identity: StoreFile.Identity?
+  private let writing: ConnectionLane<SQLiteWriter>
+  private let reading: ConnectionLane<SQLiteConnection>
+
+  /// Opens the store, creating it (mode 0600) and bringing its schema up to date under a lock, so that two processes may
+  /// open an empty file at once.
+  ///
+  /// Throws every `DatabaseError` of opening, `newerSchema` and `alteredMigration`.
+  public static func open(path: String, steps: [SchemaStep], now: Timestamp) async throws -> Store {
+    let file = StoreFile(path: path)
+    try file.create()
+    let writing = ConnectionLane<SQLiteWriter>(name: "store-write")
+    let reading = ConnectionLane<SQLiteConnection>(name: "store-read")
+    try await writing.start {
+      let writer = try SQLiteWriter(path: path)
+      _ = try writer.exclusively { try Migrator(steps: steps).migrate($0, path: path, now: now) }
+      return writer
+    }
+    try await reading.start { try SQLiteConnection(path: path, access: .readOnly) }
+    return Store(path: path, file: file, writing: writing, reading: reading)
+  }
+
+  private init(
+    path: String, file: StoreFile, writing: ConnectionLane<SQLiteWriter>, reading: ConnectionLane<SQLiteConnection>
+  ) {
+    self.path = path
+    self.file = file
+    self.identity = file.identity
+    self.writing = writing
+    self.reading = reading
+  }
+
+  /// Runs `body` in one immediate transaction: committed when it returns, rolled back when it throws.
+  public func write<Value: Sendable>(
+    _ durability: Durability = .process, _ body: @escaping @Sendable (Transaction) throws -> Value
+  ) async throws -> Value {
+    try await writing.run { [self] writer in
+      try requireSameFile()
+      return try writer.write(durability, body)
+    }
+  }
+
+  /// As `write`, for a caller on a thread of its own, which it blocks; never to be called on Swift's cooperative pool.
+  public func writeBlocking<Value: Sendable>(
+    _ durability: Durability = .process, _ body: @escaping @Sendable (Transaction) throws -> Value
+  ) throws -> Value {
+    try writing.runBlocking { [self] writer in
+      try requireSameFile()
+      return try writer.write(durability, body)
+    }
+  }
+
+  /// Writes a consistent copy of the whole store to a new file at `path`, which gets mode 0600.
+  public func copy(to path: String) async throws {
+    let copy = StoreFile(path: path)
+    try copy.create()
+    try await reading.run { connection in _ = try connection.run("VACUUM INTO $1", [.text(path)]) }
+  }
+
+  /// Runs `body` on one consistent state of the store. Keep it short (under 100 ms): an open read holds back checkpoints.
+  public func read<Value: Sendable>(
+    _ body: @escaping @Sendable (Transaction) throws -> Value
+  ) async throws -> Value {
+    try await reading.run { [self] connection in
+      try requireSameFile()
+      try connection.execute("BEGIN")
+      do {
+        let value = try body(Transaction(connection: connection))
+        try connection.execute("COMMIT")
+        return value
+      } catch {
+        if !connection.isIdle { try connection.execute("ROLLBACK") }
+        throw error
+      }
+    }
+  }
+
+  /// Moves the write-ahead log into the file. Only the holder of the maintenance lease calls it: SQLite up to 3.51.2 can
+  /// lose a commit when checkpoints overlap (queue.md, "WAL-reset corruption").
+  /// Returns false when readers or writers kept it from finishing; it is tried again later.
+  public func checkpoint() async throws -> Bool {
+    try await writing.run { try $0.checkpoint() }
+  }
+
+  /// A replaced file would take new rows that nobody else sees.
+  private func requireSameFile() throws(DatabaseError) {
+    guard file.identity == identity else { throw .replaced(path) }
+  }
+}

@@ -1,0 +1,35 @@
+/// An open transaction, passed to every verb that reads or writes the store. It cannot leave the closure it was given to.
+public struct Transaction {
+  public let connection: any Connection
+
+  public var dialect: Dialect { connection.dialect }
+
+  /// See `Connection.run(_:_:)`.
+  @discardableResult
+  public func run(_ sql: String, _ binds: [SQLValue] = []) throws(DatabaseError) -> Int {
+    try connection.run(sql, binds)
+  }
+
+  /// See `Connection.query(_:_:_:)`.
+  public func query<Value>(_ sql: String, _ binds: [SQLValue] = [], _ decode: (Row) throws -> Value) throws -> [Value] {
+    try connection.query(sql, binds, decode)
+  }
+
+  /// See `Connection.first(_:_:_:)`.
+  public func first<Value>(_ sql: String, _ binds: [SQLValue] = [], _ decode: (Row) throws -> Value) throws -> Value? {
+    try connection.first(sql, binds, decode)
+  }
+
+  /// See `Connection.forEachRow(_:_:_:)`.
+  public func forEachRow(_ sql: String, _ binds: [SQLValue] = [], _ body: (Row) throws -> Void) throws {
+    try connection.forEachRow(sql, binds, body)
+  }
+}
+
+/// What an acknowledged transaction survives.
+public enum Durability: Sendable, Comparable {
+  /// The death of any process. A power failure may take back the last commits, never tear one.
+  case process
+  /// A power failure too: synced to the disk before the call returns.
+  case power
+}

@@ -1,0 +1,31 @@
+public import Database
+public import Timekeeping
+
+/// How an attempt ended: the handler's word, settled by one exhaustive `switch`.
+public enum Outcome: Sendable, Equatable {
+  /// `result` is JSON kept with the job.
+  case succeeded(result: String?)
+  /// A failure; run again after `after`, or at the backoff's time if that is later. Dead at `max_failures`.
+  case retry(after: Duration, because: String)
+  /// Not a failure; run again at `until`.
+  case snooze(until: Timestamp, because: String)
+  /// Dead at once, for a person to look at.
+  case discard(because: String)
+}
+
+/// An outcome together with what must be written in the very transaction that settles the job: results and settle are
+/// committed both or neither. If the lease was lost, nothing is written.
+public struct Settlement: Sendable {
+  public let outcome: Outcome
+  public let durability: Durability
+  let effects: (@Sendable (Transaction) throws -> Void)?
+
+  /// `effects` runs inside the settling transaction, before the job's own change.
+  public init(
+    _ outcome: Outcome, durability: Durability = .process, effects: (@Sendable (Transaction) throws -> Void)? = nil
+  ) {
+    self.outcome = outcome
+    self.durability = durability
+    self.effects = effects
+  }
+}

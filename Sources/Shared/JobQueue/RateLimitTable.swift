@@ -1,0 +1,57 @@
+public import Database
+public import Timekeeping
+
+/// A rate toward one destination, shared by all processes: a token bucket.
+///
+/// In any stretch of `t` seconds at most `burst + perSecond · t` tokens are given out, whatever the number of processes. A
+/// clock set back refills nothing and blocks nothing.
+public struct RateLimit: Sendable, Equatable {
+  public let destination: String
+  public let burst: Double
+  public let perSecond: Double
+
+  /// A limit that holds in *every* minute, sliding: a third of it may come at once, the rest spread evenly.
+  public init(destination: String, perMinute: Int) {
+    precondition(perMinute > 0, "a rate is above zero")
+    self.destination = destination
+    burst = max(1, (Double(perMinute) / 3).rounded(.down))
+    perSecond = max(1, Double(perMinute) - burst) / 60
+  }
+}
+
+public enum RateLimitTable {
+  /// Takes one token, or returns how long to wait before asking again.
+  public static func take(_ limit: RateLimit, now: Timestamp, in transaction: Transaction) throws -> Duration? {
+    try transaction.run(
+      "INSERT INTO rate_limit (destination, tokens, refilled_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+      [.text(limit.destination), .real(limit.burst), .time(now)])
+    let bucket = try transaction.first(
+      "SELECT tokens, refilled_at, held_until FROM rate_limit WHERE destination = $1" + transaction.dialect.lockRow,
+      [.text(limit.destination)]
+    ) { (tokens: $0.double(0), refilledAt: $0.time(1), heldUntil: $0.time(2)) }
+    guard let bucket else { preconditionFailure("the bucket was just inserted") }
+    if bucket.heldUntil > now { return min(bucket.heldUntil - now, holdMax) }
+    let elapsed = max(0, (now - bucket.refilledAt).inSeconds)
+    let tokens = min(limit.burst, bucket.tokens + elapsed * limit.perSecond)
+    guard tokens >= 1 else { return .seconds((1 - tokens) / limit.perSecond) }
+    try transaction.run(
+      "UPDATE rate_limit SET tokens = $2, refilled_at = $3, held_until = 0 WHERE destination = $1",
+      [.text(limit.destination), .real(tokens - 1), .time(now)])
+    return nil
+  }
+
+  /// The longest that one answer may hold a destination back, however far a clock jumps.
+  private static let holdMax = Duration.seconds(600)
+
+  /// The destination asked for silence: nobody gets a token before `until`.
+  public static func hold(_ limit: RateLimit, until: Timestamp, now: Timestamp, in transaction: Transaction) throws {
+    let until = min(until, now + holdMax)
+    try transaction.run(
+      """
+      INSERT INTO rate_limit (destination, tokens, refilled_at, held_until) VALUES ($1, 0, $2, $3)
+      ON CONFLICT (destination) DO UPDATE SET tokens = 0, refilled_at = excluded.refilled_at,
+        held_until = CASE WHEN rate_limit.held_until > excluded.held_until AND rate_limit.held_until < $4
+          THEN rate_limit.held_until ELSE excluded.held_until END
+      """, [.text(limit.destination), .time(now), .time(until), .time(now + holdMax)])
+  }
+}

@@ -1,0 +1,88 @@
+public import Database
+public import Timekeeping
+
+/// A worker process as the store knows it.
+public struct WorkerRecord: Sendable, Equatable {
+  public let id: String
+  public let host: String
+  public let pid: Int
+  public let version: String
+  public let kinds: [String]
+  public let queues: [String]
+  public let startedAt: Timestamp
+  public let heartbeatAt: Timestamp
+  public let endedAt: Timestamp?
+
+  public init(
+    id: String, host: String, pid: Int, version: String, kinds: [String], queues: [String], startedAt: Timestamp,
+    heartbeatAt: Timestamp, endedAt: Timestamp? = nil
+  ) {
+    self.id = id
+    self.host = host
+    self.pid = pid
+    self.version = version
+    self.kinds = kinds
+    self.queues = queues
+    self.startedAt = startedAt
+    self.heartbeatAt = heartbeatAt
+    self.endedAt = endedAt
+  }
+
+  /// A worker whose heartbeat is older than this is taken for dead.
+  public static let heartbeatAgeMax = Duration.seconds(15)
+
+  public func isAlive(at now: Timestamp) -> Bool {
+    endedAt == nil && now - heartbeatAt < Self.heartbeatAgeMax
+  }
+}
+
+/// Workers are rows: registered at start, kept alive by heartbeats, ended at a drain.
+public enum WorkerTable {
+  public static func register(_ worker: WorkerRecord, in transaction: Transaction) throws {
+    try transaction.run(
+      """
+      INSERT INTO worker (id, host, pid, version, kinds, queues, started_at, heartbeat_at)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+      """,
+      [
+        .text(worker.id), .text(worker.host), .int(worker.pid), .text(worker.version), .text(json(worker.kinds)),
+        .text(json(worker.queues)), .time(worker.startedAt), .time(worker.heartbeatAt),
+      ])
+  }
+
+  public static func beat(_ id: String, now: Timestamp, in transaction: Transaction) throws {
+    try transaction.run("UPDATE worker SET heartbeat_at = $2 WHERE id = $1", [.text(id), .time(now)])
+  }
+
+  public static func end(_ id: String, now: Timestamp, in transaction: Transaction) throws {
+    try transaction.run("UPDATE worker SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL", [.text(id), .time(now)])
+  }
+
+  /// Newest first, at most `limit`.
+  public static func list(limit: Int, in transaction: Transaction) throws -> [WorkerRecord] {
+    try transaction.query(
+      """
+      SELECT id, host, pid, version, kinds, queues, started_at, heartbeat_at, ended_at FROM worker
+      ORDER BY heartbeat_at DESC, id LIMIT $1
+      """, [.int(limit)]
+    ) { row in
+      WorkerRecord(
+        id: row.text(0), host: row.text(1), pid: row.int(2), version: row.text(3), kinds: names(row.text(4)),
+        queues: names(row.text(5)), startedAt: row.time(6), heartbeatAt: row.time(7), endedAt: row.optionalTime(8))
+    }
+  }
+
+  /// Whether a live worker serves this kind.
+  public static func isServed(kind: String, now: Timestamp, in transaction: Transaction) throws -> Bool {
+    try list(limit: 100, in: transaction).contains { $0.isAlive(at: now) && $0.kinds.contains(kind) }
+  }
+
+  /// Kinds and queues are identifiers, free of quotes and backslashes.
+  private static func json(_ names: [String]) -> String {
+    "[" + names.map { "\"\($0)\"" }.joined(separator: ",") + "]"
+  }
+
+  private static func names(_ json: String) -> [String] {
+    json.dropFirst().dropLast().split(separator: ",").map { String($0.dropFirst().dropLast()) }
+  }
+}

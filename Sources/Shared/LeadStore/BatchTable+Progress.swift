@@ -1,0 +1,248 @@
+package import Database
+package import JobQueue
+package import Timekeeping
+
+/// The final word on one lead of a batch.
+package enum LeadResult: Sendable, Equatable {
+  /// `crmID`: where it was read back.
+  case created(crmID: Int64?)
+  /// The CRM had it before us.
+  case duplicate(existingID: Int64?)
+  case rejected(reason: String)
+  /// Given back to the catalog unsent.
+  case released(reason: String)
+}
+
+/// The transitions of a batch's leads. Each begins with the lease's fence, so that an attempt that lost its job writes
+/// nothing; each moves leads, counters and ledger together.
+extension BatchTable {
+  /// Today's limit has no room for what was to be sent. Thrown, so that the intent is rolled back.
+  package struct DailyLimitReached: Error {}
+
+  /// Commits the intent to send these pending leads in one request, immediately before it leaves: from here on they may be
+  /// in the CRM. They count against `today`, the day of the request, and move there from the day they were planned for.
+  /// The transaction must be durable against power failure. Throws `DailyLimitReached` and `leaseLost`.
+  package static func intend(
+    _ batch: Int64, positions: [Int], lease: Lease, bodyHash: String, today: String, dailyLimit: Int, now: Timestamp,
+    in transaction: Transaction
+  ) throws {
+    try JobTable.requireLease(lease, in: transaction)
+    try moveQuota(of: batch, positions: positions, to: today, lease: lease, now: now, in: transaction)
+    guard try QuotaTable.count(of: today, in: transaction).used <= dailyLimit else {
+      throw DailyLimitReached()
+    }
+    for position in positions {
+      let changed = try transaction.run(
+        """
+        UPDATE batch_lead SET state = 'unresolved', requests = requests + 1, sent_at = $3, absences = 0, absent_at = NULL
+        WHERE batch_id = $1 AND position = $2 AND state = 'pending'
+        """, [.integer(batch), .int(position), .time(now)])
+      precondition(changed == 1, "only a pending lead is sent")
+    }
+    try LedgerTable.append(
+      LedgerLine(
+        at: now, entry: .intended, batchID: batch, attempt: lease.attempt, amount: positions.count, day: today,
+        detail: bodyHash), in: transaction)
+  }
+
+  /// The request did not leave, or the CRM said that it processed nothing: the leads are pending again.
+  package static func unsend(
+    _ batch: Int64, positions: [Int], lease: Lease, entry: LedgerEntry, reason: String, now: Timestamp,
+    in transaction: Transaction
+  ) throws {
+    try JobTable.requireLease(lease, in: transaction)
+    try setLive(batch, positions: positions, from: .unresolved, to: .pending, in: transaction)
+    try LedgerTable.append(
+      LedgerLine(
+        at: now, entry: entry, batchID: batch, attempt: lease.attempt, amount: positions.count, detail: reason),
+      in: transaction)
+  }
+
+  /// No clear answer: the leads stay unresolved, and the ledger says since when.
+  package static func noteUnknown(
+    _ batch: Int64, amount: Int, lease: Lease, reason: String, now: Timestamp, in transaction: Transaction
+  ) throws {
+    try JobTable.requireLease(lease, in: transaction)
+    try LedgerTable.append(
+      LedgerLine(at: now, entry: .unknown, batchID: batch, attempt: lease.attempt, amount: amount, detail: reason),
+      in: transaction)
+  }
+
+  /// A read-back did not find these unresolved leads; `resendable` among them may be sent again.
+  package static func noteAbsent(
+    _ batch: Int64, positions: [Int], resendable: Set<Int>, lease: Lease, now: Timestamp, in transaction: Transaction
+  ) throws {
+    guard !positions.isEmpty else { return }
+    try JobTable.requireLease(lease, in: transaction)
+    for position in positions {
+      try transaction.run(
+        """
+        UPDATE batch_lead SET absences = absences + 1, absent_at = $3
+        WHERE batch_id = $1 AND position = $2 AND state = 'unresolved'
+        """, [.integer(batch), .int(position), .time(now)])
+    }
+    try setLive(
+      batch, positions: positions.filter(resendable.contains), from: .unresolved, to: .pending, in: transaction)
+    try LedgerTable.append(
+      LedgerLine(at: now, entry: .absent, batchID: batch, attempt: lease.attempt, amount: positions.count),
+      in: transaction)
+  }
+
+  /// Writes final results. Leads, quota, ledger and catalog change together. Leads that have a final state already are passed
+  /// over. Returns what was newly counted.
+  @discardableResult
+  package static func finish(
+    _ batch: Int64, results: [(position: Int, result: LeadResult)], lease: Lease, moment: Moment,
+    in transaction: Transaction
+  ) throws -> DailyCount {
+    try JobTable.requireLease(lease, in: transaction)
+    return try finishUnfenced(batch, results: results, attempt: lease.attempt, moment: moment, in: transaction)
+  }
+
+  /// As `finish`, for a batch whose job has ended and can have no running attempt.
+  @discardableResult
+  package static func finishUnfenced(
+    _ batch: Int64, results: [(position: Int, result: LeadResult)], attempt: Int, moment: Moment,
+    in transaction: Transaction
+  ) throws -> DailyCount {
+    var changes: [String: DailyCount] = [:]
+    for (position, result) in results {
+      guard
+        let (leadID, day) = try settleLead(batch, position, result, now: moment.wall, in: transaction)
+      else { continue }
+      try CatalogTable.setState(
+        result.leadState, of: leadID, reason: result.reason, now: moment.wall, in: transaction)
+      try LedgerTable.append(
+        LedgerLine(
+          at: moment.wall, entry: result.entry, batchID: batch, leadID: leadID, attempt: attempt, amount: 1, day: day,
+          detail: result.reason), in: transaction)
+      changes[day, default: DailyCount(day: day)].add(result)
+    }
+    for change in changes.values.sorted(by: { $0.day < $1.day }) { try QuotaTable.add(change, in: transaction) }
+    let total = changes.values.reduce(into: DailyCount(day: "")) { sum, change in
+      sum.created += change.created
+      sum.duplicates += change.duplicates
+      sum.rejected += change.rejected
+      sum.reserved += change.reserved
+    }
+    if total.created > 0 { try CooldownTable.start(moment, in: transaction) }
+    try settleIfDone(batch, now: moment.wall, in: transaction)
+    return total
+  }
+
+  private static func settleLead(
+    _ batch: Int64, _ position: Int, _ result: LeadResult, now: Timestamp, in transaction: Transaction
+  ) throws -> (leadID: Int64, day: String)? {
+    try transaction.first(
+      """
+      UPDATE batch_lead SET state = $3, settled_at = $4, crm_id = $5, reason = $6
+      WHERE batch_id = $1 AND position = $2 AND state IN ('pending', 'unresolved')
+      RETURNING lead_id, day
+      """,
+      [
+        .integer(batch), .int(position), .text(result.batchLeadState.rawValue), .time(now), .optional(result.crmID),
+        .optional(result.reason),
+      ]
+    ) { ($0.int64(0), $0.text(1)) }
+  }
+
+  private static func settleIfDone(_ batch: Int64, now: Timestamp, in transaction: Transaction) throws {
+    try transaction.run(
+      """
+      UPDATE batch SET settled_at = $2 WHERE id = $1 AND settled_at IS NULL AND NOT EXISTS (
+        SELECT 1 FROM batch_lead WHERE batch_id = $1 AND state IN ('pending', 'unresolved'))
+      """, [.integer(batch), .time(now)])
+  }
+
+  private static func moveQuota(
+    of batch: Int64, positions: [Int], to today: String, lease: Lease, now: Timestamp, in transaction: Transaction
+  ) throws {
+    var moved: [String: Int] = [:]
+    for position in positions {
+      let day = try transaction.first(
+        "SELECT day FROM batch_lead WHERE batch_id = $1 AND position = $2 AND state = 'pending' AND day <> $3",
+        [.integer(batch), .int(position), .text(today)]
+      ) { $0.text(0) }
+      guard let day else { continue }
+      try transaction.run(
+        "UPDATE batch_lead SET day = $3 WHERE batch_id = $1 AND position = $2",
+        [.integer(batch), .int(position), .text(today)])
+      moved[day, default: 0] += 1
+    }
+    for (day, count) in moved.sorted(by: { $0.key < $1.key }) {
+      try QuotaTable.add(DailyCount(day: day, reserved: -count), in: transaction)
+      try QuotaTable.add(DailyCount(day: today, reserved: count), in: transaction)
+      try LedgerTable.append(
+        LedgerLine(
+          at: now, entry: .moved, batchID: batch, attempt: lease.attempt, amount: count, day: today, detail: day),
+        in: transaction)
+    }
+  }
+
+  private static func setLive(
+    _ batch: Int64, positions: [Int], from: BatchLeadState, to: BatchLeadState, in transaction: Transaction
+  ) throws {
+    for position in positions {
+      let changed = try transaction.run(
+        "UPDATE batch_lead SET state = $4 WHERE batch_id = $1 AND position = $2 AND state = $3",
+        [.integer(batch), .int(position), .text(from.rawValue), .text(to.rawValue)])
+      precondition(changed == 1, "a lead of the batch is not \(from.rawValue)")
+    }
+  }
+}
+
+extension LeadResult {
+  fileprivate var leadState: LeadState {
+    switch self {
+    case .created: .created
+    case .duplicate: .duplicate
+    case .rejected: .rejected
+    case .released: .available
+    }
+  }
+
+  fileprivate var batchLeadState: BatchLeadState {
+    switch self {
+    case .created: .created
+    case .duplicate: .duplicate
+    case .rejected: .rejected
+    case .released: .released
+    }
+  }
+
+  fileprivate var entry: LedgerEntry {
+    switch self {
+    case .created: .created
+    case .duplicate: .duplicate
+    case .rejected: .rejected
+    case .released: .released
+    }
+  }
+
+  fileprivate var crmID: Int64? {
+    switch self {
+    case .created(let id), .duplicate(let id): id
+    case .rejected, .released: nil
+    }
+  }
+
+  fileprivate var reason: String? {
+    switch self {
+    case .created, .duplicate: nil
+    case .rejected(let reason), .released(let reason): reason
+    }
+  }
+}
+
+extension DailyCount {
+  /// Counts one lead's result and gives its reservation back.
+  fileprivate mutating func add(_ result: LeadResult) {
+    reserved -= 1
+    switch result {
+    case .created: created += 1
+    case .duplicate: duplicates += 1
+    case .rejected: rejected += 1
+    case .released: break
+    }
+  }
+}

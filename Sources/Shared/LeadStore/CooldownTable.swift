@@ -1,0 +1,40 @@
+package import Database
+package import Timekeeping
+
+/// The last request that created a lead: `cooldown`, one row.
+package enum CooldownTable {
+  /// Notes that a request created leads just now.
+  package static func start(_ moment: Moment, in transaction: Transaction) throws {
+    try transaction.run(
+      """
+      INSERT INTO cooldown (id, last_request_at, boot_id, boot_milliseconds) VALUES (1, $1, $2, $3)
+      ON CONFLICT (id) DO UPDATE SET last_request_at = excluded.last_request_at, boot_id = excluded.boot_id,
+        boot_milliseconds = excluded.boot_milliseconds
+      """, [.time(moment.wall), .optional(moment.bootID), .optional(moment.sinceBoot?.milliseconds)])
+  }
+
+  /// How long ago that was; nil: never, or the cooldown was cleared.
+  ///
+  /// Within one boot of the machine it is measured on a clock that never jumps. Across boots, and for shifted clocks, on the
+  /// wall clock, where a request in the future shows that the clock was set back: the cooldown then starts anew at `moment`,
+  /// so that it neither opens early nor blocks for longer than once its length. `isSetBack` tells the caller to audit that.
+  package static func elapsed(
+    at moment: Moment, in transaction: Transaction
+  ) throws -> (elapsed: Duration, isSetBack: Bool)? {
+    let last = try transaction.first(
+      "SELECT last_request_at, boot_id, boot_milliseconds FROM cooldown WHERE id = 1" + transaction.dialect.lockRow
+    ) { (at: $0.time(0), bootID: $0.optionalText(1), sinceBoot: $0.optionalInt64(2)) }
+    guard let last else { return nil }
+    if let bootID = moment.bootID, bootID == last.bootID, let then = last.sinceBoot, let now = moment.sinceBoot {
+      return (now - .milliseconds(then), false)
+    }
+    let elapsed = moment.wall - last.at
+    guard elapsed < .zero else { return (elapsed, false) }
+    return (.zero, true)
+  }
+
+  /// Ends the cooldown. The caller audits it. False when none was running or past.
+  package static func clear(in transaction: Transaction) throws -> Bool {
+    try transaction.run("DELETE FROM cooldown") == 1
+  }
+}

@@ -1,0 +1,83 @@
+package import Database
+package import Timekeeping
+
+/// One pass of the scheduler.
+package struct CycleRow: Sendable, Equatable {
+  package var id: Int64
+  package var state: CycleState
+  package var scheduler: String
+  package var startedAt: Timestamp
+  package var finishedAt: Timestamp?
+  package var message: String?
+}
+
+/// Cycles: `cycle`. At most one runs; the schema says so too.
+package enum CycleTable {
+  /// How long a cycle stays its scheduler's without a sign of life.
+  package static let leaseDuration = Duration.seconds(30)
+
+  /// Begins a cycle. One whose scheduler died is closed as failed first; throws `cycleRunning` while another is alive.
+  package static func begin(scheduler: String, now: Timestamp, in transaction: Transaction) throws -> Int64 {
+    let running = try transaction.first(
+      "SELECT id, scheduler, lease_expires_at FROM cycle WHERE state = 'running'" + transaction.dialect.lockRow
+    ) { (id: $0.int64(0), scheduler: $0.text(1), expiresAt: $0.time(2)) }
+    if let running {
+      // A lease far in the future comes from a clock that was set back since.
+      let isAlive = running.expiresAt > now && running.expiresAt <= now + leaseDuration + leaseDuration
+      guard !isAlive else { throw LeadStoreError.cycleRunning(cycle: running.id, scheduler: running.scheduler) }
+      try close(running.id, state: .failed, message: "its scheduler died or was cut off", now: now, in: transaction)
+    }
+    let id = try transaction.first(
+      """
+      INSERT INTO cycle (state, scheduler, lease_expires_at, started_at) VALUES ('running', $1, $2, $3) RETURNING id
+      """, [.text(scheduler), .time(now + leaseDuration), .time(now)]
+    ) { $0.int64(0) }
+    guard let id else { preconditionFailure("INSERT … RETURNING gave no row") }
+    return id
+  }
+
+  /// Shows that the scheduler is alive and owns the cycle. Throws `cycleLost` when it does not any more: nothing of the
+  /// transaction may be committed then.
+  package static func extend(
+    _ id: Int64, scheduler: String, now: Timestamp, in transaction: Transaction
+  ) throws {
+    let changed = try transaction.run(
+      "UPDATE cycle SET lease_expires_at = $3 WHERE id = $1 AND scheduler = $2 AND state = 'running'",
+      [.integer(id), .text(scheduler), .time(now + leaseDuration)])
+    guard changed == 1 else { throw LeadStoreError.cycleLost(id) }
+  }
+
+  /// Ends the cycle. Throws `cycleLost` when it is not this scheduler's.
+  package static func finish(
+    _ id: Int64, scheduler: String, state: CycleState, message: String, now: Timestamp, in transaction: Transaction
+  ) throws {
+    try extend(id, scheduler: scheduler, now: now, in: transaction)
+    try close(id, state: state, message: message, now: now, in: transaction)
+  }
+
+  private static func close(
+    _ id: Int64, state: CycleState, message: String, now: Timestamp, in transaction: Transaction
+  ) throws {
+    try transaction.run(
+      "UPDATE cycle SET state = $2, message = $3, finished_at = $4, lease_expires_at = NULL WHERE id = $1",
+      [.integer(id), .text(state.rawValue), .text(message), .time(now)])
+  }
+
+  /// Newest first. `id`: only that one; `since`, `until`: by start.
+  package static func list(
+    id: Int64? = nil, since: Timestamp? = nil, until: Timestamp? = nil, limit: Int, in transaction: Transaction
+  ) throws -> [CycleRow] {
+    try transaction.query(
+      """
+      SELECT id, state, scheduler, started_at, finished_at, message FROM cycle
+      WHERE (CAST($1 AS bigint) IS NULL OR id = $1) AND (CAST($2 AS bigint) IS NULL OR started_at >= $2)
+        AND (CAST($3 AS bigint) IS NULL OR started_at < $3)
+      ORDER BY id DESC LIMIT $4
+      """, [.optional(id), .optional(since), .optional(until), .int(limit)]
+    ) { row in
+      CycleRow(
+        id: row.int64(0), state: try row.value(1, as: CycleState.self), scheduler: row.text(2), startedAt: row.time(3),
+        finishedAt: row.optionalTime(4), message: row.optionalText(5))
+    }
+  }
+}

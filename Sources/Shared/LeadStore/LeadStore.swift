@@ -1,0 +1,44 @@
+package import Database
+import Migrations
+package import Timekeeping
+
+/// The store with the schema of `migrations/`: queue, catalog, decisions and record in one database.
+package enum LeadStore {
+  /// Opens the SQLite file, creating it and bringing its schema up to date. See `Store.open`.
+  package static func open(path: String, now: Timestamp) async throws -> Store {
+    try await Store.open(path: path, steps: steps, now: now)
+  }
+
+  /// The schema version that this program knows.
+  package static var schemaVersion: Int { steps.last?.version ?? 0 }
+
+  private static var steps: [SchemaStep] {
+    Migration.sqlite.map { SchemaStep(version: $0.version, name: $0.name, sql: $0.sql) }
+  }
+}
+
+/// What the store refuses by its own rules.
+package enum LeadStoreError: Error, Sendable, Equatable {
+  /// The store serves another CRM.
+  case boundToAnotherCRM(bound: String, asked: String)
+  /// Another scheduler is in the middle of a cycle.
+  case cycleRunning(cycle: Int64, scheduler: String)
+  /// The cycle was taken from this scheduler, which was suspended or cut off for too long.
+  case cycleLost(Int64)
+  /// A stored value that this program cannot read.
+  case unreadable(String)
+}
+
+extension LeadStoreError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .boundToAnotherCRM(let bound, let asked):
+      "This store serves the CRM \(bound), not \(asked). Use another store, or run "
+        + "`lead-queue rebind-crm \(asked) --reason …` if it is the same CRM at a new address."
+    case .cycleRunning(let cycle, let scheduler):
+      "Scheduler \(scheduler) is in the middle of cycle \(cycle). Try again when it has ended."
+    case .cycleLost(let cycle): "Cycle \(cycle) was taken from this scheduler, which did not show up in time"
+    case .unreadable(let what): "The store holds \(what) that this program cannot read"
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package import Database
+package import Planning
+package import Timekeeping
+
+/// A stored plan.
+package struct PlanRow: Sendable, Equatable {
+  package var id: Int64
+  package var cycleID: Int64
+  package var snapshotID: Int64
+  package var createdAt: Timestamp
+  package var message: String
+  package var selected: Int
+  package var plan: Plan
+}
+
+/// Plans with all their numbers: `plan`, one for each cycle that got so far.
+package enum PlanTable {
+  /// Returns the plan's id.
+  package static func add(
+    _ plan: Plan, cycle: Int64, snapshot: Int64, selected: Int, now: Timestamp, in transaction: Transaction
+  ) throws -> Int64 {
+    let decision =
+      switch plan.decision {
+      case .upload: "upload"
+      case .sufficient: "sufficient"
+      case .blocked: "blocked"
+      }
+    let id = try transaction.first(
+      """
+      INSERT INTO plan (cycle_id, snapshot_id, created_at, decision, message, selected, document)
+      VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id
+      """,
+      [
+        .integer(cycle), .integer(snapshot), .time(now), .text(decision), .text(plan.message), .int(selected),
+        .text(try StoredJSON.encode(plan)),
+      ]
+    ) { $0.int64(0) }
+    guard let id else { preconditionFailure("INSERT … RETURNING gave no row") }
+    return id
+  }
+
+  package static func find(ofCycle cycle: Int64, in transaction: Transaction) throws -> PlanRow? {
+    try transaction.first(
+      "SELECT id, cycle_id, snapshot_id, created_at, message, selected, document FROM plan WHERE cycle_id = $1",
+      [.integer(cycle)]
+    ) { row in
+      PlanRow(
+        id: row.int64(0), cycleID: row.int64(1), snapshotID: row.int64(2), createdAt: row.time(3), message: row.text(4),
+        selected: row.int(5), plan: try StoredJSON.decode(Plan.self, from: row.text(6)))
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package import Database
+package import Timekeeping
+
+/// Who this store is, and which CRM it serves: `store_identity`, one row.
+package enum StoreIdentityTable {
+  /// Gives a new store its own random name, part of every marker; one that has a name keeps it.
+  package static func make(_ storeID: String, in transaction: Transaction) throws {
+    try transaction.run(
+      "INSERT INTO store_identity (id, store_id) VALUES (1, $1) ON CONFLICT DO NOTHING", [.text(storeID)])
+  }
+
+  /// The store's own name. Throws `unreadable` before it was made.
+  package static func storeID(in transaction: Transaction) throws -> String {
+    let id = try transaction.first("SELECT store_id FROM store_identity WHERE id = 1") { $0.text(0) }
+    guard let id else { throw LeadStoreError.unreadable("no identity") }
+    return id
+  }
+
+  package static func crm(in transaction: Transaction) throws -> String? {
+    try transaction.first("SELECT crm FROM store_identity WHERE id = 1") { $0.optionalText(0) } ?? nil
+  }
+
+  /// Binds the store to its first CRM; afterwards throws `boundToAnotherCRM` for any other.
+  package static func bind(crm: String, now: Timestamp, in transaction: Transaction) throws {
+    if let bound = try self.crm(in: transaction) {
+      guard bound == crm else { throw LeadStoreError.boundToAnotherCRM(bound: bound, asked: crm) }
+      return
+    }
+    try rebind(crm: crm, now: now, in: transaction)
+  }
+
+  /// Lets the store serve another CRM from now on. The caller audits it.
+  package static func rebind(crm: String, now: Timestamp, in transaction: Transaction) throws {
+    try transaction.run("UPDATE store_identity SET crm = $1, bound_at = $2 WHERE id = 1", [.text(crm), .time(now)])
+  }
+}

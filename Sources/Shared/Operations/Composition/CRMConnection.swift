@@ -1,0 +1,64 @@
+package import Connectors
+import Database
+import JobQueue
+import LeadStore
+import Leads
+import Logging
+import Timekeeping
+
+/// Makes the client of the one CRM that a program works with.
+package enum CRMConnection {
+  /// The configured CRM, else the one this store serves if it answers, else the first healthy one on the known ports.
+  /// Throws `ProgramError.noCRM`.
+  package static func open(for program: Program) async throws -> CRMClient {
+    let settings = program.settings
+    guard let address = try await address(for: program) else { throw ProgramError.noCRM }
+    let budget = RequestBudget(
+      store: program.store,
+      limit: RateLimit(destination: address.text, perMinute: settings.configuration.crm.requestsPerMinute),
+      clock: program.clock)
+    let logger = program.logger
+    return CRMClient(
+      settings: clientSettings(settings, address: address), requestPermit: { try await budget.take() },
+      onRateLimited: { time in
+        do {
+          try await budget.hold(for: time)
+        } catch {
+          logger.warning("could not note the CRM's rate limit", metadata: ["reason": "\(error)"])
+        }
+      })
+  }
+
+  private static func address(for program: Program) async throws -> CRMAddress? {
+    let crm = program.configuration.crm
+    if let baseURL = crm.baseURL { return CRMAddress(baseURL) }
+    let bound = try await program.store.read { try StoreIdentityTable.crm(in: $0) }
+    let candidates = (bound.map { [$0] } ?? []) + CRMDiscovery.baseURLs
+    return await CRMDiscovery.find(baseURLs: candidates, healthPath: crm.healthPath)
+  }
+
+  private static func clientSettings(_ settings: Settings, address: CRMAddress) -> CRMClientSettings {
+    let environment = settings.environment
+    let crm = settings.configuration.crm
+    let login = environment.crmUsername.flatMap { name in
+      environment.crmPassword.map { CRMLogin(username: name, password: $0.revealed) }
+    }
+    var client = CRMClientSettings(
+      address: address, login: login,
+      database: environment.crmDatabaseURL.map { CRMDatabaseAddress(url: $0.revealed) })
+    client.metrics =
+      switch crm.metrics {
+      case .auto: .auto
+      case .postgres: .postgres
+      case .api: .api
+      }
+    client.loginPath = crm.loginPath
+    client.bulkPath = crm.bulkPath
+    client.healthPath = crm.healthPath
+    client.leadsPath = crm.leadsPath
+    client.connectTimeout = crm.connectTimeout
+    client.requestTimeout = crm.requestTimeout
+    client.healthTimeout = crm.healthTimeout
+    return client
+  }
+}

@@ -1,0 +1,17 @@
+package import ArgumentParser
+
+/// Options that every command takes.
+package struct CommonOptions: ParsableArguments {
+  @Option(name: .long, help: ArgumentHelp("The store: path of a SQLite file.", valueName: "path"))
+  package var store: String?
+
+  @Option(name: .long, help: ArgumentHelp("The configuration file (JSON with comments).", valueName: "file"))
+  package var config: String?
+
+  package init() {}
+
+  /// Where the program's settings come from.
+  package func source(intervalMinutes: Double? = nil) -> ConfigurationSource {
+    ConfigurationSource(file: config, store: store, intervalMinutes: intervalMinutes)
+  }
+}

@@ -1,0 +1,93 @@
+package import Database
+import Foundation
+import LeadStore
+package import Logging
+import Replenishment
+import Synchronization
+package import Timekeeping
+
+/// What every program begins with: settings, log, and the open store.
+package final class Program: Sendable {
+  /// `lead-scheduler`, `lead-worker`, `lead-queue`.
+  package let name: String
+  package let store: Store
+  package let log: ActivityLog
+  package let logger: Logger
+  package let clock: WallClock
+  /// A random name of this process.
+  package let processID: String
+  private let source: ConfigurationSource
+  private let current: Mutex<Settings>
+
+  package static let version = "0.1.0"
+
+  /// Loads settings, opens log and store, and reports what is set without effect. Throws `ConfigurationError`,
+  /// `DatabaseError`, `ProgramError`.
+  package static func start(_ name: String, from source: ConfigurationSource) async throws -> Program {
+    let settings = try source.load()
+    let log = ActivityLog(settings, program: name)
+    let store = try await openStore(settings)
+    let program = Program(name: name, settings: settings, source: source, log: log, store: store)
+    for warning in settings.warnings { program.logger.warning("\(warning)") }
+    return program
+  }
+
+  /// As `start`, over a store that is open already: a private copy of the real one.
+  package init(name: String, settings: Settings, source: ConfigurationSource, log: ActivityLog, store: Store) {
+    self.name = name
+    self.source = source
+    self.log = log
+    self.store = store
+    logger = log.logger(label: name)
+    clock = settings.environment.clock
+    processID = UUID().uuidString.lowercased()
+    current = Mutex(settings)
+  }
+
+  package var settings: Settings { current.withLock { $0 } }
+  package var configuration: Configuration { settings.configuration }
+
+  /// Who acts, in the audit trail.
+  package var actor: String { "\(name) \(processID.prefix(8))" }
+
+  /// Reads the configuration again; an invalid one keeps the old, loudly.
+  package func reload() {
+    do throws(ConfigurationError) {
+      let new = try source.reload()
+      let changed = current.withLock { settings in
+        defer { settings.configuration = new }
+        return new.changedKeys(since: settings.configuration)
+      }
+      log.level = new.monitoring.logLevel
+      log.reopen()
+      logger.notice("configuration reloaded", metadata: ["changed": "\(changed.joined(separator: ", "))"])
+    } catch {
+      logger.error("the new configuration is invalid; the old one stays in force", metadata: ["reason": "\(error)"])
+    }
+  }
+
+  /// The days of the configured zone.
+  package var calendar: BusinessCalendar {
+    guard let calendar = BusinessCalendar(zone: configuration.businessRules.timezone) else {
+      preconditionFailure("the configuration accepts known zones only")
+    }
+    return calendar
+  }
+
+  private static func openStore(_ settings: Settings) async throws -> Store {
+    guard case .sqlite(let path) = settings.configuration.store.location else { throw ProgramError.storeNotSupported }
+    let now = settings.environment.clock.now()
+    let store = try await LeadStore.open(path: path, now: now)
+    try await prepare(store)
+    return store
+  }
+
+  /// Gives a new store its name and its queues.
+  package static func prepare(_ store: Store) async throws {
+    let candidate = UUID().uuidString.lowercased()
+    try await store.write { transaction in
+      try StoreIdentityTable.make(candidate, in: transaction)
+      try JobKind.declareQueues(in: transaction)
+    }
+  }
+}

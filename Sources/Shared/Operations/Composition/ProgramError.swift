@@ -1,0 +1,88 @@
+import ArgumentParser
+import Database
+import Foundation
+import LeadStore
+import Leads
+
+/// What keeps a program from its work, beyond the errors of the modules below.
+package enum ProgramError: Error, Sendable, Equatable {
+  /// The configured store is on PostgreSQL.
+  case storeNotSupported
+  /// No base URL is given and no healthy CRM answers on the known ports.
+  case noCRM
+  /// A store that a command only reads does not exist.
+  case noStore(String)
+  /// A value on the command line; `expected` says what would be right.
+  case usage(String)
+}
+
+extension ProgramError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .storeNotSupported:
+      "This version keeps its store in a local SQLite file. Name a path with --store, LEAD_STORE or store.url."
+    case .noCRM:
+      "CRM not reachable: no healthy CRM on the ports 8001 to 8006 of this machine. Set LEAD_CRM_URL or crm.base_url."
+    case .noStore(let path): "There is no store at \(path). Name it with --store, or start lead-scheduler to make one."
+    case .usage(let message): message
+    }
+  }
+}
+
+extension ExitStatus {
+  /// The promised exit code of an error.
+  package init(of error: any Error) {
+    switch error {
+    case let error as ConfigurationError: self = error.exitStatus
+    case let error as DatabaseError: self = ExitStatus(of: error)
+    case let error as LeadStoreError: self = ExitStatus(of: error)
+    case let error as ProgramError: self = ExitStatus(of: error)
+    case is CRMError: self = .unavailable
+    default: self = .failed
+    }
+  }
+
+  private init(of error: DatabaseError) {
+    switch error {
+    case .busy: self = .busy
+    case .connectionLost, .authenticationFailed, .timedOut: self = .unavailable
+    case .networkFileSystem, .newerSchema, .alteredMigration, .notADatabase, .cannotOpen, .readOnly:
+      self = .configuration
+    case .corrupt, .diskFull, .replaced, .constraint, .failed: self = .failed
+    }
+  }
+
+  private init(of error: LeadStoreError) {
+    switch error {
+    case .boundToAnotherCRM: self = .configuration
+    case .cycleRunning: self = .busy
+    case .cycleLost, .unreadable: self = .failed
+    }
+  }
+
+  private init(of error: ProgramError) {
+    switch error {
+    case .storeNotSupported: self = .configuration
+    case .noCRM: self = .unavailable
+    case .noStore: self = .configuration
+    case .usage: self = .usage
+    }
+  }
+}
+
+/// Runs a command: an error becomes one message on standard error and the promised exit code.
+package func runningCommand(_ body: () async throws -> ExitStatus) async throws {
+  let status: ExitStatus
+  do {
+    try Environment.refusePassword(inArguments: CommandLine.arguments)
+    status = try await body()
+  } catch let error as ExitCode {
+    throw error
+  } catch let error as ValidationError {
+    throw error
+  } catch {
+    FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
+    throw ExitStatus(of: error).exitCode
+  }
+  if status != .done { throw status.exitCode }
+}

@@ -1,0 +1,30 @@
+import Database
+import JobQueue
+import Timekeeping
+
+/// The requests that all processes together may send to one CRM, kept in the store.
+struct RequestBudget: Sendable {
+  let store: Store
+  let limit: RateLimit
+  let clock: WallClock
+
+  /// Returns when a request may be sent now. Throws when cancelled.
+  func take() async throws {
+    while let wait = try await wait() {
+      // At most a second, so that a hold that ends early, or a clock set back, is noticed.
+      try await Task.sleep(for: min(wait, .seconds(1)))
+    }
+  }
+
+  private func wait() async throws -> Duration? {
+    try await store.write { [self] in try RateLimitTable.take(limit, now: clock.now(), in: $0) }
+  }
+
+  /// The CRM asked to be left alone: nobody sends anything before that time has passed.
+  func hold(for time: Duration) async throws {
+    try await store.write { [self] transaction in
+      let now = clock.now()
+      try RateLimitTable.hold(limit, until: now + time, now: now, in: transaction)
+    }
+  }
+}

@@ -1,0 +1,191 @@
+import Leads
+import Logging
+
+extension ConfigurationKey {
+  /// Every key, in the order of the documentation.
+  package static let all: [ConfigurationKey] =
+    leadThresholds + uploadControls + planning + performanceThresholds + monitoring + sourceManagement + businessRules
+    + crm + store + worker
+
+  private static let countMax = 10_000_000
+
+  private static let leadThresholds: [ConfigurationKey] = [
+    .integer(
+      "lead_thresholds.min_total_leads", \.leadThresholds.minTotalLeads, 0...countMax, "leads",
+      "Fewer workable leads than this in the CRM start an upload."),
+    .integer(
+      "lead_thresholds.target_total_leads", \.leadThresholds.targetTotalLeads, 0...countMax, "leads",
+      "What an upload fills the CRM up to."),
+    .integer(
+      "lead_thresholds.min_priority_leads.A+", \.leadThresholds.minPriorityLeads.aPlus, 0...countMax, "leads",
+      "Fewer available A+ leads than this start an upload."),
+    .integer(
+      "lead_thresholds.min_priority_leads.A", \.leadThresholds.minPriorityLeads.a, 0...countMax, "leads",
+      "The same for class A."),
+    .integer(
+      "lead_thresholds.min_priority_leads.B", \.leadThresholds.minPriorityLeads.b, 0...countMax, "leads",
+      "The same for class B."),
+  ]
+
+  private static let uploadControls: [ConfigurationKey] = [
+    .integer(
+      "upload_controls.max_upload_per_run", \.uploadControls.maxUploadPerRun, 1...countMax, "leads",
+      "No upload run sends more."),
+    .integer(
+      "upload_controls.max_daily_uploads", \.uploadControls.maxDailyUploads, 0...countMax, "leads per day",
+      "No day, from midnight to midnight of the time zone, creates more."),
+    .duration(
+      "upload_controls.min_time_between_uploads_hours", \.uploadControls.minTimeBetweenUploads, 0...720, .hours,
+      "Cooldown after an upload."),
+    .integer(
+      "upload_controls.min_upload_batch", \.uploadControls.minUploadBatch, 1...countMax, "leads",
+      "Smaller uploads are raised to it or held, unless a class is short."),
+  ]
+
+  private static let planning: [ConfigurationKey] = [
+    .number(
+      "planning.priority_mix.A+", \.planning.priorityMix.aPlus, 0...1, "share",
+      "Share of A+ among the leads sent; the three sum to 1."),
+    .number("planning.priority_mix.A", \.planning.priorityMix.a, 0...1, "share", "Share of class A."),
+    .number("planning.priority_mix.B", \.planning.priorityMix.b, 0...1, "share", "Share of class B."),
+    .integer(
+      "planning.performance_window_days", \.planning.performanceWindowDays, 1...365, "days",
+      "How far back closed leads count for conversion."),
+    .boolean(
+      "planning.forecast", \.planning.isForecasting, "Also plan by the predicted demand.", effect: .notYet),
+    .number(
+      "planning.service_level", \.planning.serviceLevel, 0.5...0.999, "probability",
+      "How surely stock is to last with forecasting on.", effect: .notYet),
+  ]
+
+  private static let performanceThresholds: [ConfigurationKey] = [
+    .number(
+      "performance_thresholds.high_conversion_threshold", \.performanceThresholds.highConversionThreshold, 0...1,
+      "share", "Conversion from which a class or team counts as high.", effect: .notYet),
+    .number(
+      "performance_thresholds.low_conversion_threshold", \.performanceThresholds.lowConversionThreshold, 0...1,
+      "share", "Conversion up to which a class or team counts as low.", effect: .notYet),
+  ]
+
+  private static let monitoring: [ConfigurationKey] = [
+    .duration(
+      "monitoring.check_interval_minutes", \.monitoring.checkInterval, 0.001...10_080, .minutes,
+      "Time from one cycle to the next in continuous mode."),
+    .parsed(
+      "monitoring.log_level", \.monitoring.logLevel, .choice(LogLevel.accepted),
+      "The least important messages that are logged; capitals make no difference.",
+      parse: LogLevel.parse, write: \.rawValue),
+    .boolean("monitoring.enable_email_alerts", \.monitoring.enableEmailAlerts, "Alerts by e-mail.", effect: .notYet),
+    .optionalText(
+      "monitoring.alert_email", \.monitoring.alertEmail, .emailAddress, "Who gets the alerts.", effect: .notYet),
+    .boolean("monitoring.slack.enabled", \.monitoring.isSlackEnabled, "Alerts to Slack.", effect: .notYet),
+    .choices(
+      "monitoring.alert_on", \.monitoring.alertOn,
+      [
+        "stock_low", "sources_low", "cycle_failed", "crm_down", "drift", "dead_letter", "reading_held", "audit_broken",
+      ],
+      "Which events alert.", effect: .notYet),
+  ]
+
+  private static let sourceManagement: [ConfigurationKey] = [
+    .texts(
+      "source_management.source_files", \.sourceManagement.sourceFiles, .plain,
+      "Files of leads, relative to the working directory; earlier ones first."),
+    .boolean(
+      "source_management.backup_uploaded_leads", \.sourceManagement.backupUploadedLeads,
+      "Keep a copy of what was uploaded.", effect: .notYet),
+    .duration(
+      "source_management.cleanup_old_tracking", \.sourceManagement.cleanupOldTracking, 1...36_500, .days,
+      "How long details of finished uploads are kept.", effect: .notYet),
+    .choice(
+      "source_management.rotation", \.sourceManagement.rotation,
+      ["priority", "round_robin", "oldest_first", "weighted"],
+      "In which order several files are used.", effect: .notYet),
+    .object(
+      "source_management.mappings", \.sourceManagement.mappings, "Names of fields, per file.", effect: .notYet),
+  ]
+
+  private static let businessRules: [ConfigurationKey] = [
+    .boolean(
+      "business_rules.prioritize_high_performers", \.businessRules.prioritizeHighPerformers,
+      "Conversion moves the mix of classes."),
+    .boolean(
+      "business_rules.avoid_overloading_agents", \.businessRules.avoidOverloadingAgents,
+      "Hold the pool to `max_pool_leads_per_agent`."),
+    .integer(
+      "business_rules.max_pool_leads_per_agent", \.businessRules.maxPoolLeadsPerAgent, 1...countMax, "leads per agent",
+      "Available leads per active agent that no upload exceeds."),
+    .boolean(
+      "business_rules.respect_business_hours", \.businessRules.respectBusinessHours,
+      "Upload only in business hours.", effect: .notYet),
+    .parsed(
+      "business_rules.business_hours.start", \.businessRules.businessHoursStart, .text(.time),
+      "When business opens.", effect: .notYet,
+      parse: Configuration.TimeOfDay.init, write: \.description),
+    .parsed(
+      "business_rules.business_hours.end", \.businessRules.businessHoursEnd, .text(.time),
+      "When business closes.", effect: .notYet,
+      parse: Configuration.TimeOfDay.init, write: \.description),
+    .text(
+      "business_rules.business_hours.timezone", \.businessRules.timezone, .timeZone,
+      "Zone of business hours and of the day of the daily limit."),
+    .texts("business_rules.holidays", \.businessRules.holidays, .date, "Days without uploads.", effect: .notYet),
+    .optionalText(
+      "business_rules.holiday_calendar", \.businessRules.holidayCalendar, .plain,
+      "A named calendar of holidays.", effect: .notYet),
+    .object("business_rules.teams", \.businessRules.teams, "Strategy per team.", effect: .notYet),
+    .object("business_rules.segments", \.businessRules.segments, "Client segments and their shares.", effect: .notYet),
+    .boolean(
+      "business_rules.geography.balance", \.businessRules.balancesGeography, "Balance leads over regions.",
+      effect: .notYet),
+  ]
+
+  private static let crm: [ConfigurationKey] = [
+    .optionalText(
+      "crm.base_url", \.crm.baseURL, .baseURL, "The CRM; null looks on ports 8006 down to 8001 of this machine.",
+      normalise: TextForm.withoutTrailingSlashes),
+    .text("crm.login_path", \.crm.loginPath, .urlPath, "Where to log in."),
+    .text("crm.bulk_path", \.crm.bulkPath, .urlPath, "Where to upload."),
+    .text("crm.health_path", \.crm.healthPath, .urlPath, "Where to ask for health."),
+    .text("crm.leads_path", \.crm.leadsPath, .urlPath, "Where to list leads."),
+    .integer("crm.batch_size", \.crm.batchSize, 1...1000, "leads per request", "Leads in one bulk request."),
+    .duration(
+      "crm.request_timeout_seconds", \.crm.requestTimeout, 0.1...600, .seconds, "Longest wait for a bulk request."),
+    .duration("crm.connect_timeout_seconds", \.crm.connectTimeout, 0.1...60, .seconds, "Longest wait to connect."),
+    .integer(
+      "crm.requests_per_minute", \.crm.requestsPerMinute, 1...100, "requests per minute",
+      "Own limit of all processes together, below the CRM's 100."),
+    .parsed(
+      "crm.metrics", \.crm.metrics, .choice(Configuration.MetricsSource.allCases.map(\.rawValue)),
+      "Where stock is read; auto: PostgreSQL when `LEAD_CRM_DATABASE_URL` is set, else the API.",
+      parse: Configuration.MetricsSource.init(rawValue:), write: \.rawValue),
+    .duration(
+      "crm.health_timeout_seconds", \.crm.healthTimeout, 0.1...60, .seconds, "Longest wait for health, login, metrics."),
+    .duration(
+      "crm.read_back_grace_seconds", \.crm.readBackGrace, 0...3600, .seconds,
+      "How long a lead without npi may still appear after a lost answer."),
+    .text("crm.source_label", \.crm.sourceLabel, .plain, "Sent as `source` of every lead."),
+  ]
+
+  private static let store: [ConfigurationKey] = [
+    .parsed(
+      "store.url", \.store.location, .text(.storeLocation), "Where everything is kept.",
+      parse: { StoreLocation($0) }, write: \.description)
+  ]
+
+  private static let worker: [ConfigurationKey] = [
+    .integer("worker.concurrency", \.worker.concurrency, 1...64, "jobs", "Jobs one worker runs at once."),
+    .duration(
+      "worker.lease_seconds", \.worker.lease, 1...3600, .seconds,
+      "How long a silent worker keeps a job; not under `crm.request_timeout_seconds`."),
+    .duration(
+      "worker.drain_timeout_seconds", \.worker.drainTimeout, 0...3600, .seconds,
+      "How long a stopping worker may finish what runs."),
+    .integer(
+      "worker.max_failures", \.worker.maxFailures, 1...100, "failures", "Failures until a job is a dead letter."),
+    .duration(
+      "worker.backoff_initial_seconds", \.worker.backoffInitial, 0.01...3600, .seconds, "Wait after the first failure."),
+    .duration(
+      "worker.backoff_max_seconds", \.worker.backoffMax, 0.01...86_400, .seconds, "The longest wait after a failure."),
+  ]
+}

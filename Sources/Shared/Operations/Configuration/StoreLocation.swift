@@ -1,0 +1,27 @@
+/// Where the store is: one SQLite file, or a PostgreSQL database. Prints without user and password.
+package enum StoreLocation: Sendable, Equatable, CustomStringConvertible {
+  /// A path; relative ones count from the working directory.
+  case sqlite(path: String)
+  /// A `postgresql://` URL, whole; a secret because it may hold a password.
+  case postgresql(url: Secret)
+
+  /// A path, or a URL that begins with `postgresql://` or `postgres://`. Nil for an empty text, another scheme, or control
+  /// characters.
+  package init?(_ text: String) {
+    guard !text.isEmpty, text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f }) else { return nil }
+    if text.hasPrefix("postgresql://") || text.hasPrefix("postgres://") {
+      self = .postgresql(url: Secret(text))
+    } else if text.contains("://") {
+      return nil
+    } else {
+      self = .sqlite(path: text)
+    }
+  }
+
+  package var description: String {
+    switch self {
+    case .sqlite(let path): path
+    case .postgresql(let url): DatabaseAddress.redacted(url)
+    }
+  }
+}

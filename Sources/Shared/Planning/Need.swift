@@ -1,0 +1,53 @@
+package import Leads
+
+/// How many leads are missing, in all and per class, and against which stock that was counted. Never negative.
+package struct Need: Sendable, Equatable, Codable {
+  /// Workable leads: the reading's total and our leads in flight.
+  package var stockTotal: Int
+  /// Available leads per class: the reading's and ours in flight.
+  package var stockPerClass: PerClass<Int>
+  /// Whether `stockTotal` is below `min_total_leads`.
+  package var isTotalShort: Bool
+  /// Leads missing for each class that is below its minimum; 0 for the others.
+  package var perClass: PerClass<Int>
+  /// Leads missing in all.
+  package var total: Int
+
+  private enum CodingKeys: String, CodingKey {
+    case stockTotal = "stock_total"
+    case stockPerClass = "stock_per_class"
+    case isTotalShort = "is_total_short"
+    case perClass = "per_class"
+    case total
+  }
+
+  /// Counts the need. A class below its minimum is raised to the larger of that minimum and its share of the target; a
+  /// total below its minimum is raised to the target.
+  package init(policy: Policy, stock: Stock, inFlight: PerClass<Int>) {
+    let ours = inFlight.map { _, count in max(0, count) }
+    let present = stock.availablePerClass.map { leadClass, count in count + ours[leadClass] }
+    let missing = present.map { leadClass, count in
+      let minimum = policy.minPerClass[leadClass]
+      guard count < minimum else { return 0 }
+      let share = Int((policy.mix[leadClass] * Double(policy.targetTotal)).rounded())
+      return max(minimum, share) - count
+    }
+    stockTotal = stock.total + ours.sum
+    stockPerClass = present
+    perClass = missing
+    isTotalShort = stockTotal < policy.minTotal
+    total = isTotalShort ? max(0, policy.targetTotal - stockTotal, missing.sum) : missing.sum
+  }
+
+  /// Whether some class is below its minimum.
+  package var isAnyClassShort: Bool { perClass.sum > 0 }
+
+  /// What triggers an upload, in the words people search for: the total first, then the classes.
+  package func reasons(policy: Policy) -> [String] {
+    let total = isTotalShort ? ["Total leads (\(stockTotal)) below minimum (\(policy.minTotal))"] : []
+    return total
+      + LeadClass.allCases.filter { perClass[$0] > 0 }.map { leadClass in
+        "\(leadClass.rawValue) leads (\(stockPerClass[leadClass])) below minimum (\(policy.minPerClass[leadClass]))"
+      }
+  }
+}

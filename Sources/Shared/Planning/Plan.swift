@@ -1,0 +1,84 @@
+package import Leads
+
+/// What one cycle will upload, and every number that led there. Its JSON is stored and shown.
+package struct Plan: Sendable, Equatable, Codable {
+  /// What it was made from.
+  package var input: PlanningInput
+  package var decision: Decision
+  /// What triggered it, in the words people search for; empty when nothing is needed.
+  package var reasons: [String]
+  package var need: Need
+  package var mix: Mix
+  /// Every bound on the run, in a fixed order, also when nothing is uploaded.
+  package var caps: [Cap]
+  /// The cap that set the size of this run, or held it back; nil where none did.
+  package var binding: Cap.Name?
+  /// Whether the run was raised to `min_upload_batch`, which then set its size.
+  package var isRaisedToSmallestBatch: Bool
+  /// Leads to upload: the sum of `targets`; 0 unless the decision is `upload`.
+  package var runSize: Int
+  package var targets: PerClass<Int>
+  /// How far `targets` differ from a run with every class in supply: negative for a class that runs short, positive for
+  /// those that fill in. Sums to 0.
+  package var refill: PerClass<Int>
+
+  private enum CodingKeys: String, CodingKey {
+    case input, decision, reasons, need, mix, caps, binding
+    case isRaisedToSmallestBatch = "is_raised_to_smallest_batch"
+    case runSize = "run_size"
+    case targets, refill
+  }
+
+  /// The decision in one line, in the words people search for.
+  package var message: String {
+    switch decision {
+    case .upload: "Upload planned: \(Plan.leads(runSize))"
+    case .sufficient: "Lead levels sufficient, no upload needed"
+    case .blocked(let block): message(of: block)
+    }
+  }
+
+  /// `Upload strategy: ['Total leads (101) below minimum (120)']`
+  package var strategyLine: String {
+    "Upload strategy: [" + reasons.map { "'\($0)'" }.joined(separator: ", ") + "]"
+  }
+
+  /// `Targets: {'A+': 10, 'A': 25, 'B': 15}`
+  package var targetsLine: String {
+    "Targets: {" + LeadClass.allCases.map { "'\($0.rawValue)': \(targets[$0])" }.joined(separator: ", ") + "}"
+  }
+
+  private func message(of block: Block) -> String {
+    switch block {
+    case .dailyLimit:
+      "Daily upload limit reached"
+    case .uploadUnderWay(let batches):
+      "Upload blocked: an earlier upload is under way (\(batches) unfinished \(batches == 1 ? "batch" : "batches"))"
+    case .cooldown(let minutes):
+      "Upload blocked: Must wait \(minutes) minutes"
+    case .noActiveAgents:
+      "Upload blocked: no active agents in the CRM"
+    case .agentsFull:
+      "Upload blocked: the agents' pool is full (\(input.policy.maxPoolLeadsPerAgent) leads for each of "
+        + "\(input.stock.activeAgents) active agents)"
+    case .noSupply(let problem):
+      "No new leads available for upload" + (problem.map { ": \($0)" } ?? "")
+    case .smallestBatch(let allowed, let cap, let smallest):
+      "Upload blocked: \(tooLittle(allowed, cap: cap)), smallest batch is \(smallest)"
+    }
+  }
+
+  private func tooLittle(_ allowed: Int, cap: Cap.Name) -> String {
+    switch cap {
+    case .daily: "only \(allowed) of \(input.policy.maxDailyUploads) left today"
+    case .agentsRoom: "agents have room for only \(Plan.leads(allowed))"
+    case .supply: "only \(allowed) new \(allowed == 1 ? "lead" : "leads") available"
+    case .perRun: "only \(Plan.leads(allowed)) per run allowed"
+    case .need, .refill: "only \(Plan.leads(allowed)) needed"
+    }
+  }
+
+  static func leads(_ count: Int) -> String {
+    "\(count) \(count == 1 ? "lead" : "leads")"
+  }
+}

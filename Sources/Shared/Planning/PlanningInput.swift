@@ -1,0 +1,63 @@
+package import Leads
+
+/// Everything a plan depends on, and nothing else: equal inputs give equal plans.
+package struct PlanningInput: Sendable, Equatable, Codable {
+  package var policy: Policy
+  /// The latest *accepted* reading of the CRM (`PlausibilityCheck`).
+  package var stock: Stock
+  /// Our leads the reading may not hold yet: in flight, with an unknown outcome, or created after the reading began.
+  package var inFlight: PerClass<Int>
+  /// Leads of the catalog that may be uploaded now.
+  package var supply: PerClass<Int>
+  package var usage: Usage
+  /// Why a source is missing or unreadable, free of lead data; nil when all sources are well.
+  package var supplyProblem: String?
+
+  package init(
+    policy: Policy, stock: Stock, inFlight: PerClass<Int>, supply: PerClass<Int>, usage: Usage,
+    supplyProblem: String? = nil
+  ) {
+    self.policy = policy
+    self.stock = stock
+    self.inFlight = inFlight
+    self.supply = supply
+    self.usage = usage
+    self.supplyProblem = supplyProblem
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case policy, stock
+    case inFlight = "in_flight"
+    case supply, usage
+    case supplyProblem = "supply_problem"
+  }
+
+  /// What the ledger says about uploads so far.
+  package struct Usage: Sendable, Equatable, Codable {
+    /// Leads created today, by the day of the configured zone.
+    package var createdToday: Int
+    /// Leads that count against today until their outcome is known.
+    package var reservedToday: Int
+    /// Since the last request that created a row, or may have; nil: never. Negative when the clock was set back.
+    package var sinceLastUploadMilliseconds: Int64?
+    /// Upload batches of earlier plans that are not finished.
+    package var unfinishedBatches: Int
+
+    package init(
+      createdToday: Int = 0, reservedToday: Int = 0, sinceLastUploadMilliseconds: Int64? = nil,
+      unfinishedBatches: Int = 0
+    ) {
+      self.createdToday = createdToday
+      self.reservedToday = reservedToday
+      self.sinceLastUploadMilliseconds = sinceLastUploadMilliseconds
+      self.unfinishedBatches = unfinishedBatches
+    }
+
+    private enum CodingKeys: String, CodingKey {
+      case createdToday = "created_today"
+      case reservedToday = "reserved_today"
+      case sinceLastUploadMilliseconds = "since_last_upload_ms"
+      case unfinishedBatches = "unfinished_batches"
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package import Leads
+package import Planning
+
+/// What a cycle has to tell, in the words that people search for.
+package enum CycleEvent: Sendable, Equatable {
+  case started
+  case authenticated
+  /// The jobs wait for workers; the scheduler runs them itself.
+  case workingAlone(reason: String)
+  case sourceProblem(String)
+  case metrics(Stock)
+  case readingHeld(reason: String)
+  case strategy(Plan)
+  /// `selected` nil: found, nothing selected yet.
+  case found(available: Int)
+  case selected(Int)
+  case progress(done: Int, of: Int)
+  case complete(UploadCount)
+  case unresolved(UploadCount)
+  case sufficient(Plan)
+  case blocked(Plan)
+  case failed(reason: String)
+
+  /// The lines to show, in order; none for `progress`.
+  package var lines: [String] {
+    switch self {
+    case .started: ["Starting automated lead management cycle"]
+    case .authenticated: ["Authentication successful"]
+    case .workingAlone(let reason): ["Running the jobs here: \(reason)"]
+    case .sourceProblem(let problem): ["Warning: \(problem)"]
+    case .metrics(let stock): ["Current metrics: \(stock.total) total, \(stock.available) available"]
+    case .readingHeld(let reason):
+      ["Reading held, nothing is uploaded: \(reason). If it is right: lead-queue accept-stock --reason …"]
+    case .strategy(let plan): [plan.strategyLine, plan.targetsLine]
+    case .found(let available): ["Found \(available) available leads"]
+    case .selected(let count): ["Selected \(count) leads for automated upload"]
+    case .progress: []
+    case .complete(let count):
+      [
+        "Automated upload complete: \(count.created) leads uploaded, \(count.duplicates) duplicates, \(count.errors) errors"
+      ]
+    case .unresolved(let count):
+      [
+        "Upload unresolved: \(count.created) leads uploaded, \(count.duplicates) duplicates, \(count.errors) errors, "
+          + "\(count.open) to be read back later"
+      ]
+    case .sufficient(let plan), .blocked(let plan): [plan.message]
+    case .failed(let reason): [reason]
+    }
+  }
+}
+
+/// What became of the leads of a plan so far.
+package struct UploadCount: Sendable, Equatable, Codable {
+  package var created = 0
+  package var duplicates = 0
+  package var rejected = 0
+  /// Given back to the catalog unsent.
+  package var released = 0
+  package var pending = 0
+  package var unresolved = 0
+
+  package init() {}
+
+  package var total: Int { created + duplicates + rejected + released + pending + unresolved }
+  /// Leads that did not reach the CRM although they were sent or meant to be.
+  package var errors: Int { rejected + released }
+  /// Without a final state.
+  package var open: Int { pending + unresolved }
+}

@@ -1,0 +1,26 @@
+/// How a cycle ended.
+package struct CycleReport: Sendable, Equatable {
+  package var cycle: Int64
+  package var ending: Ending
+
+  package enum Ending: Sendable, Equatable {
+    case sufficient
+    /// Held back by a safety rule, or nothing to send and no source at fault.
+    case blocked
+    /// Nothing to send, and a source is missing or unreadable.
+    case sourcesBroken
+    /// A reading was held as implausible.
+    case held
+    case uploaded(UploadCount)
+    /// Some leads are in doubt; their read-back is queued.
+    case unresolved(UploadCount)
+    case failed(Failure)
+  }
+
+  package enum Failure: Sendable, Equatable {
+    /// The CRM or its database is unreachable, or refused the login.
+    case crm
+    /// Nobody took the jobs, or they died.
+    case work
+  }
+}

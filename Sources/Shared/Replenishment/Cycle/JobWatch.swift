@@ -1,0 +1,66 @@
+import Database
+import JobQueue
+import LeadStore
+import Timekeeping
+
+/// Waits for jobs on behalf of a cycle, keeps the cycle alive meanwhile, and calls for help when nobody takes them.
+struct JobWatch: Sendable {
+  /// How long a job may lie unleased before the scheduler helps.
+  private static let unleasedMax = Duration.seconds(10)
+  private static let look = Duration.milliseconds(40)
+  private static let signOfLife = Duration.seconds(5)
+
+  let workplace: Workplace
+  let cycle: Int64
+  let scheduler: String
+  let crew: Crew
+
+  /// The jobs as they are at the end. `isEnough` may end the wait early; it is asked after each look.
+  func wait(
+    for ids: [Int64], kind: JobKind, atMost limit: Duration? = nil,
+    isEnough: ([JobRecord]) async throws -> Bool = { _ in false }
+  ) async throws -> [JobRecord] {
+    let start = ContinuousClock.now
+    var lastSign = start
+    try await crew.helpUnlessServed(kind, workplace)
+    while true {
+      try Task.checkCancellation()
+      let jobs = try await workplace.store.read { try JobTable.find(ids, in: $0) }
+      if jobs.allSatisfy({ !$0.state.isUnfinished }) { return jobs }
+      if try await isEnough(jobs) { return jobs }
+      let now = ContinuousClock.now
+      if let limit, now - start > limit { return jobs }
+      if now - start > Self.unleasedMax, jobs.contains(where: { $0.state == .available && $0.attempt == 0 }) {
+        try await crew.help("nobody took job \(jobs.first { $0.state == .available }?.id ?? 0) for 10 s")
+      }
+      if now - lastSign > Self.signOfLife {
+        lastSign = now
+        try await workplace.store.write { [self] in
+          try CycleTable.extend(cycle, scheduler: scheduler, now: workplace.clock.now(), in: $0)
+        }
+      }
+      try await Task.sleep(for: Self.look)
+    }
+  }
+}
+
+/// The workers that a scheduler may start inside its own process.
+package struct Crew: Sendable {
+  /// Starts them, once; told why.
+  package var start: @Sendable (_ reason: String) async throws -> Void
+
+  package init(start: @escaping @Sendable (_ reason: String) async throws -> Void) {
+    self.start = start
+  }
+
+  func help(_ reason: String) async throws {
+    try await start(reason)
+  }
+
+  func helpUnlessServed(_ kind: JobKind, _ workplace: Workplace) async throws {
+    let isServed = try await workplace.store.read {
+      try WorkerTable.isServed(kind: kind.rawValue, now: workplace.clock.now(), in: $0)
+    }
+    if !isServed { try await help("no worker is alive") }
+  }
+}

@@ -1,0 +1,213 @@
+package import Database
+import JobQueue
+import LeadStore
+import Leads
+import Logging
+import Planning
+import Timekeeping
+
+/// One pass of the scheduler: begin, refresh sources, read the stock, plan and commit the plan, see the uploads through,
+/// close. Everything that must survive is in the store; a scheduler that dies leaves its jobs to the workers, and the next
+/// cycle finds its leads in flight.
+package struct ReplenishmentCycle: Sendable {
+  /// How long a cycle waits for somebody to take its uploads in continuous mode.
+  private static let untakenMax = Duration.seconds(60)
+  /// How long read-backs may fail before a cycle ends as unresolved.
+  private static let silenceMax = Duration.seconds(30)
+
+  private let workplace: Workplace
+  private let scheduler: String
+  private let crew: Crew
+  private let isDryRun: Bool
+  private let tell: @Sendable (CycleEvent) -> Void
+
+  /// `scheduler`: a random name of this process. `tell` is called for everything a person would want to know, in order.
+  package init(
+    workplace: Workplace, scheduler: String, crew: Crew, isDryRun: Bool = false,
+    tell: @escaping @Sendable (CycleEvent) -> Void
+  ) {
+    self.workplace = workplace
+    self.scheduler = scheduler
+    self.crew = crew
+    self.isDryRun = isDryRun
+    self.tell = tell
+  }
+
+  /// Runs one cycle. Throws `LeadStoreError.cycleRunning` when another scheduler is in the middle of one, and what the store
+  /// throws; failures of the CRM, of sources and of jobs are in the report.
+  package func run() async throws -> CycleReport {
+    let cycle = try await begin()
+    do {
+      tell(.started)
+      try await cleanUp(cycle)
+      let ending = try await proceed(cycle)
+      try await close(cycle, ending)
+      return CycleReport(cycle: cycle, ending: ending.ending)
+    } catch {
+      try await abandon(cycle, error)
+      throw error
+    }
+  }
+
+  /// An ending with the line to remember it by.
+  private struct Ended {
+    var ending: CycleReport.Ending
+    var message: String
+
+    init(_ ending: CycleReport.Ending, _ event: CycleEvent) {
+      self.ending = ending
+      message = event.lines.joined(separator: "; ")
+    }
+  }
+
+  // MARK: Opening and closing
+
+  private func begin() async throws -> Int64 {
+    try await workplace.store.write { [self] transaction in
+      let now = workplace.clock.now()
+      try StoreIdentityTable.bind(crm: workplace.crm.identity, now: now, in: transaction)
+      let cycle = try CycleTable.begin(scheduler: scheduler, now: now, in: transaction)
+      try AuditTable.append(
+        .cycleStarted, subject: "cycle \(cycle)", actor: workplace.actor, now: now, in: transaction)
+      return cycle
+    }
+  }
+
+  private func close(_ cycle: Int64, _ ended: Ended) async throws {
+    let isFailed = if case .failed = ended.ending { true } else { false }
+    try await workplace.store.write(.power) { [self] transaction in
+      let now = workplace.clock.now()
+      try CycleTable.finish(
+        cycle, scheduler: scheduler, state: isFailed ? .failed : .done, message: ended.message, now: now,
+        in: transaction)
+      try AuditTable.append(
+        isFailed ? .cycleFailed : .cycleFinished, subject: "cycle \(cycle)", detail: ["message": ended.message],
+        actor: workplace.actor, now: now, in: transaction)
+    }
+  }
+
+  private func abandon(_ cycle: Int64, _ error: any Error) async throws {
+    if case LeadStoreError.cycleLost = error { return }
+    let reason = error is CancellationError ? "the scheduler was stopped" : "\(error)"
+    do {
+      try await close(cycle, Ended(.failed(.work), .failed(reason: reason)))
+    } catch {
+      // The first error is the one to report; the cycle's lease runs out by itself.
+      workplace.logger.error("could not close the cycle", metadata: ["cycle": "\(cycle)", "reason": "\(error)"])
+    }
+  }
+
+  /// Batches whose job ended without settling them: what was never sent goes back to the catalog, what is in doubt gets a new
+  /// job to find out.
+  private func cleanUp(_ cycle: Int64) async throws {
+    guard !isDryRun else { return }
+    try await workplace.store.write(.power) { [self] transaction in
+      for batch in try BatchTable.open(in: transaction) {
+        try BatchRescue(workplace: workplace).run(batch, in: transaction)
+      }
+    }
+  }
+
+  // MARK: The pass
+
+  private func proceed(_ cycle: Int64) async throws -> Ended {
+    let watch = JobWatch(workplace: workplace, cycle: cycle, scheduler: scheduler, crew: crew)
+    let problems = try await SourceRefresh(workplace: workplace, watch: watch).run()
+    for problem in problems { tell(.sourceProblem(problem)) }
+    switch try await Reading(workplace: workplace, cycle: cycle, watch: watch).take() {
+    case .failed(let reason):
+      let event = CycleEvent.failed(reason: reason)
+      tell(event)
+      return Ended(.failed(.crm), event)
+    case .held(let stock, let reason):
+      tell(.authenticated)
+      tell(.metrics(stock))
+      tell(.readingHeld(reason: reason))
+      return Ended(.held, .readingHeld(reason: reason))
+    case .accepted(let snapshot, let stock):
+      tell(.authenticated)
+      tell(.metrics(stock))
+      return try await act(on: snapshot, stock, cycle, watch, hasSourceProblem: !problems.isEmpty)
+    }
+  }
+
+  private func act(
+    on snapshot: SnapshotRow, _ stock: Stock, _ cycle: Int64, _ watch: JobWatch, hasSourceProblem: Bool
+  ) async throws -> Ended {
+    let commit = PlanCommit(workplace: workplace, cycle: cycle, scheduler: scheduler, isDryRun: isDryRun)
+    let committed = try await workplace.store.write(.power) { try commit.run(snapshot, stock: stock, in: $0) }
+    let plan = committed.plan
+    switch plan.decision {
+    case .sufficient:
+      tell(.sufficient(plan))
+      return Ended(.sufficient, .sufficient(plan))
+    case .blocked(let block):
+      tell(.blocked(plan))
+      let isBroken = if case .noSupply(problem: .some) = block { hasSourceProblem } else { false }
+      return Ended(isBroken ? .sourcesBroken : .blocked, .blocked(plan))
+    case .upload:
+      tell(.strategy(plan))
+      tell(.found(available: committed.supply))
+      tell(.selected(committed.selected.count))
+      if isDryRun { return Ended(.uploaded(UploadCount()), .selected(committed.selected.count)) }
+      return try await seeThrough(committed, watch)
+    }
+  }
+
+  /// Waits for the uploads. Ends early when the CRM stays silent about leads in doubt: their jobs go on without the cycle.
+  private func seeThrough(_ committed: PlanCommit.Committed, _ watch: JobWatch) async throws -> Ended {
+    let total = committed.selected.count
+    var silentSince: ContinuousClock.Instant?
+    let start = ContinuousClock.now
+    let jobs = try await watch.wait(for: committed.jobs, kind: .upload) { jobs in
+      let count = try await count(committed.planID)
+      tell(.progress(done: total - count.open, of: total))
+      let isSilent = jobs.contains { $0.state == .waiting && ($0.reason ?? "").hasPrefix(readBackFailed) }
+      silentSince = isSilent ? silentSince ?? .now : jobs.contains { $0.state == .leased } ? silentSince : nil
+      if let silentSince, .now - silentSince > Self.silenceMax { return true }
+      let isTaken = jobs.contains { $0.attempt > 0 }
+      return !isTaken && .now - start > Self.untakenMax
+    }
+    return conclude(try await count(committed.planID), jobs)
+  }
+
+  private func count(_ plan: Int64) async throws -> UploadCount {
+    try await workplace.store.read { try UploadCount(ofPlan: plan, in: $0) }
+  }
+
+  private func conclude(_ count: UploadCount, _ jobs: [JobRecord]) -> Ended {
+    if let refused = jobs.first(where: { $0.state == .dead && ($0.reason ?? "").hasPrefix(authenticationFailed) }) {
+      let event = CycleEvent.failed(reason: refused.reason ?? authenticationFailed)
+      tell(event)
+      return Ended(.failed(.crm), event)
+    }
+    if count.open > 0 {
+      tell(.unresolved(count))
+      return Ended(.unresolved(count), .unresolved(count))
+    }
+    tell(.complete(count))
+    let isFailed = jobs.contains { $0.state != .succeeded }
+    return Ended(isFailed ? .failed(.work) : .uploaded(count), .complete(count))
+  }
+}
+
+/// Begins the reason of everything that ends because the CRM refused the login.
+package let authenticationFailed = "Authentication failed"
+
+extension UploadCount {
+  package init(ofPlan plan: Int64, in transaction: Transaction) throws {
+    self.init()
+    for batch in try BatchTable.list(ofPlan: plan, in: transaction) {
+      for (state, count) in try BatchTable.tally(ofBatch: batch.id, in: transaction) {
+        switch state {
+        case .pending: pending += count
+        case .unresolved: unresolved += count
+        case .created: created += count
+        case .duplicate: duplicates += count
+        case .rejected: rejected += count
+        case .released: released += count
+        }
+      }
+    }
+  }
+}

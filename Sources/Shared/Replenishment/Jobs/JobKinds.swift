@@ -1,0 +1,61 @@
+package import Database
+import Foundation
+import JobQueue
+
+/// The kinds of jobs; `job.kind`.
+package enum JobKind: String, Sendable, CaseIterable {
+  /// Reads the CRM's stock.
+  case monitor
+  /// Reads a source file into the catalog.
+  case importSource = "import"
+  /// Sends a batch, and finds out what became of it.
+  case upload
+
+  /// The queue of the kind. Uploads have one of their own: the CRM works one request at a time, and read-back relies on
+  /// nobody else of us sending meanwhile.
+  package var queue: String {
+    switch self {
+    case .monitor, .importSource: "default"
+    case .upload: "upload"
+    }
+  }
+
+  package static var allQueues: [String] { ["default", "upload"] }
+
+  /// Makes the queues with their limits: one running upload per CRM, and a store serves one CRM.
+  package static func declareQueues(in transaction: Transaction) throws {
+    try JobTable.declareQueue("default", concurrencyMax: nil, in: transaction)
+    try JobTable.declareQueue("upload", concurrencyMax: 1, in: transaction)
+  }
+}
+
+/// What a job is about; `job.payload`, JSON.
+package struct MonitorPayload: Codable, Sendable, Equatable {
+  package var cycle: Int64
+}
+
+package struct ImportPayload: Codable, Sendable, Equatable {
+  package var path: String
+}
+
+package struct UploadPayload: Codable, Sendable, Equatable {
+  package var plan: Int64
+  package var ordinal: Int
+}
+
+/// What a monitor job leaves; `job.result`.
+package struct MonitorResult: Codable, Sendable, Equatable {
+  package var snapshot: Int64
+}
+
+enum Payload {
+  static func encode(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+
+  static func decode<Value: Decodable>(_ type: Value.Type, from text: String) throws -> Value {
+    try JSONDecoder().decode(type, from: Data(text.utf8))
+  }
+}

@@ -1,0 +1,247 @@
+import Database
+import JobQueue
+import LeadStore
+import Leads
+import Synchronization
+import Timekeeping
+
+/// One attempt at a batch: the shell around `UploadProgress`.
+struct UploadAttempt {
+  let job: LeasedJob
+  let context: JobContext
+  let batch: BatchRow
+  let storeID: String
+  let workplace: Workplace
+  var progress: UploadProgress
+  /// Requests in a row without a clear answer.
+  private(set) var unknowns = 0
+
+  init(
+    job: LeasedJob, context: JobContext, batch: BatchRow, storeID: String, workplace: Workplace,
+    progress: UploadProgress
+  ) {
+    self.job = job
+    self.context = context
+    self.batch = batch
+    self.storeID = storeID
+    self.workplace = workplace
+    self.progress = progress
+  }
+
+  /// Performs the next action and writes down what it brought. Returns how the attempt ends, nil while it goes on.
+  mutating func step() async throws -> Settlement? {
+    if context.isCancelRequested, progress.unresolved.isEmpty {
+      return try await release(.discard(because: "cancelled"), because: "the job was cancelled")
+    }
+    switch progress.next(now: workplace.clock.now()) {
+    case .readBack(let leads): return try await readBack(leads)
+    case .send(let leads): return try await send(leads)
+    case .wait(let time):
+      return Settlement(.snooze(until: time, because: "waiting to see whether the CRM still creates what it was sent"))
+    case .done: return Settlement(.succeeded(result: nil))
+    }
+  }
+
+  // MARK: Reading back
+
+  private mutating func readBack(_ leads: [BatchLead]) async throws -> Settlement? {
+    let rows = leads.map { ReadBackRow(npi: $0.npi, key: $0.key, marker: marker(of: $0)) }
+    let findings: [ReadBackFinding]
+    do throws(CRMError) {
+      findings = try await workplace.crm.readBack(rows, after: batch.newestLeadID)
+    } catch {
+      return unreachable(error)
+    }
+    let moment = workplace.clock.moment()
+    let found = progress.foundBack(leads, findings, now: moment.wall)
+    try await workplace.store.write(.power) { [self] transaction in
+      try BatchTable.noteAbsent(
+        batch.id, positions: found.absent, resendable: found.resendable, lease: job.lease, now: moment.wall,
+        in: transaction)
+      let count = try BatchTable.finish(
+        batch.id, results: found.results, lease: job.lease, moment: moment, in: transaction)
+      try audit(
+        .batchReadBack,
+        [
+          "asked": leads.count, "created": count.created, "duplicates": count.duplicates, "absent": found.absent.count,
+        ], moment.wall, transaction)
+    }
+    return nil
+  }
+
+  /// Leads in doubt stay so until the CRM can be asked; that costs the job no failure, so that it never dies in doubt.
+  private func unreachable(_ error: CRMError) -> Settlement {
+    let wait: Duration =
+      if case .rateLimited(let asked) = error { asked } else { min(.seconds(60), .seconds(2 << min(job.attempt, 5))) }
+    return Settlement(.snooze(until: workplace.clock.now() + wait, because: "\(readBackFailed): \(error)"))
+  }
+
+  // MARK: Sending
+
+  private mutating func send(_ leads: [BatchLead]) async throws -> Settlement? {
+    let request = try await request(for: leads)
+    let hash = SHA256.hexadecimal(SHA256.digest(of: request.body))
+    let answer: UploadAnswer
+    do {
+      let sends = Mutex(0)
+      answer = try await workplace.crm.upload(request) { [self] in
+        let isRepeated = sends.withLock { sends in
+          defer { sends += 1 }
+          return sends > 0
+        }
+        try await intend(leads, bodyHash: hash, isRepeated: isRepeated)
+      }
+    } catch is BatchTable.DailyLimitReached {
+      let now = workplace.clock.now()
+      return Settlement(
+        .snooze(until: workplace.calendar.endOfDay(now), because: "Daily upload limit reached"))
+    }
+    progress.intended(leads, at: workplace.clock.now())
+    return try await write(answer, to: leads)
+  }
+
+  private func request(for leads: [BatchLead]) async throws -> UploadRequest {
+    let bodies = try await workplace.store.read { [batch] transaction in
+      try BatchTable.bodies(ofBatch: batch.id, positions: leads.map(\.position), in: transaction)
+    }
+    var body: [UInt8] = [UInt8(ascii: "[")]
+    for (lead, row) in zip(leads, bodies) {
+      if body.count > 1 { body.append(UInt8(ascii: ",")) }
+      Lead.append(row: row, marker: marker(of: lead), to: &body)
+    }
+    body.append(UInt8(ascii: "]"))
+    return UploadRequest(body: body, rowCount: leads.count)
+  }
+
+  private func marker(of lead: BatchLead) -> String { "\(storeID):\(batch.id):\(lead.position)" }
+
+  /// Runs immediately before each POST. The lease must outlast the request: somebody else may begin when it ends.
+  /// `isRepeated`: the CRM answered the first POST with 401 and processed nothing.
+  private func intend(_ leads: [BatchLead], bodyHash: String, isRepeated: Bool) async throws {
+    try Task.checkCancellation()
+    try context.requireTime(workplace.upload.requestTimeout)
+    let positions = leads.map(\.position)
+    try await workplace.store.write(.power) { [self] transaction in
+      let now = workplace.clock.now()
+      if isRepeated {
+        try BatchTable.unsend(
+          batch.id, positions: positions, lease: job.lease, entry: .notProcessed, reason: "401", now: now,
+          in: transaction)
+      }
+      try BatchTable.intend(
+        batch.id, positions: positions, lease: job.lease, bodyHash: bodyHash, today: workplace.day(of: now),
+        dailyLimit: workplace.policy.maxDailyUploads, now: now, in: transaction)
+    }
+  }
+
+  // MARK: Answers
+
+  private mutating func write(_ answer: UploadAnswer, to leads: [BatchLead]) async throws -> Settlement? {
+    if case .unknown(let reason) = answer {
+      unknowns += 1
+      try await noteUnknown(leads.count, reason)
+      return nil
+    }
+    unknowns = 0
+    switch answer {
+    case .processed(let outcomes):
+      try await finish(leads, progress.processed(leads, outcomes))
+      return nil
+    case .invalidRows(let reasons):
+      let rejected = Dictionary(uniqueKeysWithValues: reasons.map { (leads[$0.key].position, $0.value) })
+      try await unsend(leads, .notProcessed, "422", rejecting: rejected)
+      progress.unprocessed(leads, rejected: Set(rejected.keys))
+      return nil
+    case .rolledBack:
+      return try await bisect(leads)
+    case .notSent(let reason):
+      try await unsend(leads, .notSent, reason)
+      return Settlement(.retry(after: .zero, because: reason))
+    case .rateLimited(let wait):
+      try await unsend(leads, .notProcessed, "429")
+      return Settlement(.snooze(until: workplace.clock.now() + wait, because: "the CRM's rate limit"))
+    case .refused(let reason), .authenticationFailed(let reason), .forbidden(let reason):
+      try await unsend(leads, .notProcessed, reason)
+      progress.unprocessed(leads)
+      return try await release(.discard(because: reason), because: reason)
+    case .unknown:
+      return nil
+    }
+  }
+
+  /// One row in it cannot be imported: halves find it in about 2 · log2(rows) requests, and cost its neighbours nothing.
+  private mutating func bisect(_ leads: [BatchLead]) async throws -> Settlement? {
+    let reason = "the CRM cannot import this row: it rolled the request back"
+    let poison = leads.count == 1 ? [leads[0].position: reason] : [:]
+    try await unsend(leads, .notProcessed, "500, rolled back", rejecting: poison)
+    progress.unprocessed(leads, rejected: Set(poison.keys), isPoisoned: leads.count > 1)
+    return nil
+  }
+
+  private func finish(_ leads: [BatchLead], _ results: [(position: Int, result: LeadResult)]) async throws {
+    let moment = workplace.clock.moment()
+    try await workplace.store.write(.power) { [self] transaction in
+      let count = try BatchTable.finish(
+        batch.id, results: results, lease: job.lease, moment: moment, in: transaction)
+      try audit(
+        .batchAnswered,
+        [
+          "sent": leads.count, "created": count.created, "duplicates": count.duplicates, "rejected": count.rejected,
+          "to_read_back": leads.count - results.count,
+        ], moment.wall, transaction)
+    }
+  }
+
+  private func noteUnknown(_ amount: Int, _ reason: String) async throws {
+    let now = workplace.clock.now()
+    try await workplace.store.write(.power) { [self] transaction in
+      try BatchTable.noteUnknown(
+        batch.id, amount: amount, lease: job.lease, reason: reason, now: now, in: transaction)
+      try audit(.batchAnswered, ["sent": amount, "unknown": reason], now, transaction)
+    }
+  }
+
+  /// The CRM processed nothing; `rejected` are refused for good, with their reasons.
+  private func unsend(
+    _ leads: [BatchLead], _ entry: LedgerEntry, _ reason: String, rejecting rejected: [Int: String] = [:]
+  ) async throws {
+    let moment = workplace.clock.moment()
+    try await workplace.store.write(.power) { [self] transaction in
+      try BatchTable.unsend(
+        batch.id, positions: leads.map(\.position), lease: job.lease, entry: entry, reason: reason, now: moment.wall,
+        in: transaction)
+      try BatchTable.finish(
+        batch.id, results: rejected.sorted { $0.key < $1.key }.map { ($0.key, .rejected(reason: $0.value)) },
+        lease: job.lease, moment: moment, in: transaction)
+      try audit(
+        .batchAnswered, ["sent": leads.count, "not_processed": reason, "rejected": rejected.count], moment.wall,
+        transaction)
+    }
+  }
+
+  /// Ends the job and gives the leads that are not in the CRM back to the catalog. Leads in doubt stay with the batch; the
+  /// next cycle has them looked for.
+  private func release(_ outcome: Outcome, because reason: String) async throws -> Settlement {
+    let moment = workplace.clock.moment()
+    let positions = progress.pending.map(\.position)
+    return Settlement(outcome, durability: .power) { [self] transaction in
+      try BatchTable.finish(
+        batch.id, results: positions.map { ($0, .released(reason: reason)) }, lease: job.lease, moment: moment,
+        in: transaction)
+      try audit(.batchReleased, ["leads": positions.count, "reason": reason], moment.wall, transaction)
+    }
+  }
+
+  private func audit(
+    _ action: AuditAction, _ detail: [String: any Encodable & Sendable], _ now: Timestamp, _ transaction: Transaction
+  ) throws {
+    try AuditTable.append(
+      action, subject: "batch \(batch.id)",
+      detail: detail.merging(["job": job.id, "attempt": job.attempt]) { own, _ in own }, actor: workplace.actor,
+      now: now,
+      in: transaction)
+  }
+}
+
+/// Begins the reason of an upload job that sleeps because the CRM could not be asked what became of its leads.
+package let readBackFailed = "read-back failed"

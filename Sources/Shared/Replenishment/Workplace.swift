@@ -1,0 +1,53 @@
+package import Database
+package import Leads
+package import Logging
+package import Timekeeping
+
+/// What every decision and every job works with: the store, the CRM, the policy, the clock.
+package struct Workplace: Sendable {
+  package var store: Store
+  package var crm: any CRM
+  package var policy: Policy
+  /// In the order in which ties between them are decided.
+  package var sourcePaths: [String]
+  package var calendar: BusinessCalendar
+  package var upload: UploadRules
+  package var clock: WallClock
+  package var logger: Logger
+  /// Who acts, in the audit trail: program and process.
+  package var actor: String
+
+  package init(
+    store: Store, crm: any CRM, policy: Policy, sourcePaths: [String], calendar: BusinessCalendar, upload: UploadRules,
+    clock: WallClock, logger: Logger, actor: String
+  ) {
+    self.store = store
+    self.crm = crm
+    self.policy = policy
+    self.sourcePaths = sourcePaths
+    self.calendar = calendar
+    self.upload = upload
+    self.clock = clock
+    self.logger = logger
+    self.actor = actor
+  }
+
+  /// The day whose limit a request counts against, if it leaves at `time`.
+  func day(of time: Timestamp) -> String { calendar.day(of: time) }
+}
+
+/// How leads are sent.
+package struct UploadRules: Sendable, Equatable {
+  /// Rows per request, 1–1000.
+  package var batchSize = 500
+  /// How long one bulk request may take: the lease must last as long when it leaves.
+  package var requestTimeout = Duration.seconds(60)
+  /// A row without npi that is not found is sent again only after this time has passed twice.
+  package var readBackGrace = Duration.seconds(90)
+  /// Sent as `source` with every row.
+  package var sourceLabel = "nppes_extraction"
+  /// Attempts of a job that end badly before it is dead.
+  package var maxFailures = 8
+
+  package init() {}
+}
