@@ -39,6 +39,7 @@ let package = Package(
   products: [
     .executable(name: "lead-scheduler", targets: ["lead-scheduler"]),
     .executable(name: "lead-worker", targets: ["lead-worker"]),
+    .executable(name: "lead-queue", targets: ["lead-queue"]),
     .executable(name: "demo-crm", targets: ["demo-crm"]),
   ],
   dependencies: [
@@ -86,12 +87,20 @@ let package = Package(
     program(
       "lead-worker", path: "Worker",
       ["Connectors", "Database", "JobQueue", "Operations", "Replenishment", "Timekeeping", logging]),
-    program("demo-crm", path: "DemoCRM", ["Database", hummingbird]),
+    program(
+      "lead-queue", path: "QueueTool",
+      [
+        "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "Replenishment",
+        "Timekeeping", logging,
+      ]),
+    program("demo-crm", path: "DemoCRM", ["Database", "Timekeeping", hummingbird, logging]),
 
     // Tests.
     tests("PlanningTests", ["Leads", "Planning", "Timekeeping"]),
     tests("LeadsTests", ["Leads"]),
     tests("SourceTests", ["Connectors", "Leads"]),
+    tests("ConnectorTests", ["Connectors", "Database", "Leads", "Timekeeping"]),
+    tests("DemoCRMTests", ["demo-crm", "Database", "Timekeeping", arguments]),
     tests("OperationsTests", ["Leads", "Operations", "Timekeeping", logging]),
   ]
 )

@@ -50,7 +50,9 @@ CREATE TABLE job (
   CHECK ((state = 'leased') = (lease_expires_at IS NOT NULL)),
   CHECK (state <> 'leased' OR worker_id IS NOT NULL),
   CHECK ((state IN ('succeeded', 'dead', 'cancelled')) = (settled_at IS NOT NULL)),
-  CHECK (state <> 'leased' OR attempt > 0)
+  CHECK (state <> 'leased' OR attempt > 0),
+  -- A job that does not run is cancelled at once.
+  CHECK (cancel_requested_at IS NULL OR state NOT IN ('waiting', 'available'))
 ) STRICT;
 
 CREATE INDEX job_available ON job (queue, order_at, id) WHERE state = 'available';

@@ -143,6 +143,20 @@ CREATE TABLE batch_lead (
 
 -- No lead is ever selected twice, unless it was released.
 CREATE UNIQUE INDEX batch_lead_once ON batch_lead (lead_id) WHERE state <> 'released';
+
+-- A final state stays, and a lead that may be in the CRM is never given back to the catalog.
+CREATE TRIGGER batch_lead_stays_final BEFORE UPDATE OF state ON batch_lead
+  WHEN old.state IN ('created', 'duplicate', 'rejected', 'released') AND new.state <> old.state
+BEGIN
+  SELECT RAISE(ABORT, 'the final state of a selected lead never changes');
+END;
+
+CREATE TRIGGER batch_lead_in_doubt_stays BEFORE UPDATE OF state ON batch_lead
+  WHEN old.state = 'unresolved' AND new.state = 'released'
+BEGIN
+  SELECT RAISE(ABORT, 'a lead that may be in the CRM is not released');
+END;
+
 CREATE INDEX batch_lead_lead ON batch_lead (lead_id);
 CREATE INDEX batch_lead_live ON batch_lead (batch_id, position) WHERE state IN ('pending', 'unresolved');
 CREATE INDEX batch_lead_created ON batch_lead (settled_at, class) WHERE state = 'created';
@@ -169,6 +183,11 @@ CREATE INDEX ledger_batch ON ledger (batch_id) WHERE batch_id IS NOT NULL;
 
 CREATE TRIGGER ledger_never_changes BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER ledger_never_shrinks BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+-- INSERT OR REPLACE deletes without the trigger above.
+CREATE TRIGGER ledger_never_replaced BEFORE INSERT ON ledger WHEN EXISTS (SELECT 1 FROM ledger WHERE id = new.id)
+BEGIN
+  SELECT RAISE(ABORT, 'the ledger is append-only');
+END;
 
 CREATE TABLE daily_counter (
   -- YYYY-MM-DD in the configured zone.
@@ -204,6 +223,11 @@ CREATE TABLE audit (
 
 CREATE TRIGGER audit_never_changes BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
 CREATE TRIGGER audit_never_shrinks BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER audit_never_replaced BEFORE INSERT ON audit
+  WHEN EXISTS (SELECT 1 FROM audit WHERE id = new.id OR hash = new.hash)
+BEGIN
+  SELECT RAISE(ABORT, 'the audit trail is append-only');
+END;
 
 -- One row, read and written in the transaction of each entry: the guard of the chain.
 CREATE TABLE audit_head (

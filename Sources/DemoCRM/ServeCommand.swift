@@ -49,8 +49,8 @@ struct ServeCommand: AsyncParsableCommand {
     name: .customLong("fault"),
     help: ArgumentHelp(
       """
-      NAME (always), NAME:PROBABILITY, or NAME@REQUEST with bulk requests counted from 1, as in drop@2,5-7. Repeatable. \
-      Names: \(Fault.allCases.map(\.rawValue).joined(separator: ", ")).
+      NAME (always), NAME:PROBABILITY, or NAME@REQUEST with bulk requests counted from 1, as in drop@2,5-7. \
+      Repeatable. Names: \(Fault.allCases.map(\.rawValue).joined(separator: ", ")).
       """, valueName: "name"),
     transform: { try FaultRule(argument: $0) })
   var faults: [FaultRule] = []
@@ -73,6 +73,9 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: "Requests per 60 s and address before 429; 0: no limit.")
   var requestsPerMinute = 100
 
+  @Option(help: "Seconds that a 429 asks to wait; the real CRM always says 60.")
+  var retryAfter = 60
+
   @Option(help: "File to append one JSON line per request to.")
   var requestLog: String?
 
@@ -86,9 +89,11 @@ struct ServeCommand: AsyncParsableCommand {
     guard (0...86_400).contains(slowSeconds), (0...3_600).contains(loginDelay) else {
       throw ValidationError("--slow-seconds and --login-delay are seconds from 0.")
     }
-    guard (0...1_000_000_000).contains(tokenLifetime), requestsPerMinute >= 0, (0...100_000).contains(closedCount) else {
+    guard (0...1_000_000_000).contains(tokenLifetime), requestsPerMinute >= 0, (0...100_000).contains(closedCount)
+    else {
       throw ValidationError("--token-lifetime, --requests-per-minute and --closed-count are numbers from 0.")
     }
+    guard (0...3_600).contains(retryAfter) else { throw ValidationError("--retry-after is seconds from 0 to 3600.") }
     guard loginPath.hasPrefix("/") else { throw ValidationError("--login-path begins with a slash.") }
     if let database, Self.holdsPassword(database) {
       throw ValidationError(
@@ -98,8 +103,22 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    // Before the folder exists, so that no signal leaves it behind.
+    let (stops, stop) = AsyncStream<Void>.makeStream()
+    let signals = StopSignals { stop.finish() }
+    defer { signals.stop() }
     let folder = try TemporaryFolder()
     defer { folder.remove() }
+    let serving = Task { try await serve(in: folder) }
+    let stopping = Task {
+      for await _ in stops {}
+      serving.cancel()
+    }
+    defer { stopping.cancel() }
+    try await serving.value
+  }
+
+  private func serve(in folder: TemporaryFolder) async throws {
     let server: DemoServer
     do {
       server = try await DemoServer(try settings(in: folder))
@@ -109,16 +128,11 @@ struct ServeCommand: AsyncParsableCommand {
       throw Self.failure(String(describing: error), code: 1)
     }
     let host = host
-    let task = Task {
+    do {
       try await server.run { port in
         // One write, so that a reader sees the whole line.
         FileHandle.standardOutput.write(Data("demo-crm ready on http://\(host):\(port)\n".utf8))
       }
-    }
-    let signals = StopSignals { task.cancel() }
-    defer { signals.stop() }
-    do {
-      try await task.value
     } catch {
       throw Self.failure("Cannot listen on \(host):\(port): \(error)", code: 69)
     }
@@ -139,7 +153,7 @@ struct ServeCommand: AsyncParsableCommand {
       loginPath: loginPath, password: environment["DEMO_CRM_PASSWORD"].flatMap { $0.isEmpty ? nil : $0 },
       tokenLifetime: .seconds(tokenLifetime), isRedistributing: redistribution == .on)
     settings.reception = Reception.Settings(
-      requestsPerMinute: requestsPerMinute, pace: pace, loginDelay: .seconds(loginDelay),
+      requestsPerMinute: requestsPerMinute, retryAfter: retryAfter, pace: pace, loginDelay: .seconds(loginDelay),
       slowDelay: .seconds(slowSeconds), faults: faults, seed: seed)
     return settings
   }

@@ -3,15 +3,19 @@ import Operations
 import Replenishment
 import Synchronization
 
-/// Shows what a cycle tells: lines on standard output and in the log, progress on standard error of a terminal.
+/// Shows what a cycle tells: its lines on standard output, what is about the run itself on standard error, both in the log;
+/// progress on standard error of a terminal.
 final class CycleTeller: Sendable {
-  private let announcer: Announcer
+  private let results: Announcer
+  private let messages: Announcer
   private let progress: ProgressLine
 
   init(program: Program) {
     let isColourRefused = program.settings.environment.isColourRefused
-    announcer = Announcer(
+    results = Announcer(
       output: .output(isColourRefused: isColourRefused), log: program.log, label: program.name)
+    messages = Announcer(
+      output: .error(isColourRefused: isColourRefused), log: program.log, label: program.name)
     progress = ProgressLine()
   }
 
@@ -22,6 +26,7 @@ final class CycleTeller: Sendable {
     }
     progress.clear()
     let signs = Self.signs(of: event)
+    let announcer = event.isAboutTheRun ? messages : results
     for (index, line) in event.lines.enumerated() {
       announcer.announce(signs[min(index, signs.count - 1)], line)
     }
@@ -41,8 +46,19 @@ final class CycleTeller: Sendable {
     case .found, .selected: [.found]
     case .progress: [.upload]
     case .complete, .sufficient: [.complete]
-    case .blocked, .readingHeld, .sourceProblem: [.wait]
+    case .blocked: [.strategy, .wait]
+    case .readingHeld, .sourceProblem: [.wait]
     case .unresolved, .failed: [.failure]
+    }
+  }
+}
+
+extension CycleEvent {
+  /// Not a result of the cycle, but how it is done.
+  fileprivate var isAboutTheRun: Bool {
+    switch self {
+    case .workingAlone, .sourceProblem: true
+    default: false
     }
   }
 }

@@ -90,22 +90,32 @@ struct SchedulerService: Sendable {
     program.logger.info("scheduler started", metadata: ["store": "\(program.store.path)"])
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await Maintenance(program: program).run() }
+      group.addTask { try await keepRole() }
       var lastCycle: ContinuousClock.Instant?
       while !isStopped() {
         try Task.checkCancellation()
-        let isDue = lastCycle.map { ContinuousClock.now - $0 >= program.configuration.monitoring.checkInterval } ?? true
-        if try await isLeader(), isDue {
+        let interval = program.configuration.monitoring.checkInterval
+        let isDue = lastCycle.map { ContinuousClock.now - $0 >= interval } ?? true
+        if isDue, await isLeader() {
           lastCycle = .now
           await runCycle(teller)
         }
-        try await Task.sleep(for: Self.tick)
+        try await Task.sleep(for: min(Self.tick, interval))
       }
       group.cancelAll()
     }
   }
 
+  /// Keeps the role, if it is ours, while a long cycle is at work; runs until cancelled.
+  private func keepRole() async throws {
+    while true {
+      try await Task.sleep(for: Self.roleDuration / 4)
+      _ = await isLeader()
+    }
+  }
+
   /// Takes or keeps the role of the one scheduler that runs by the clock.
-  private func isLeader() async throws -> Bool {
+  private func isLeader() async -> Bool {
     do {
       return try await program.store.write { [program] in
         try LeadershipTable.claim(

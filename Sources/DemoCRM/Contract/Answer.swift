@@ -30,8 +30,9 @@ struct Answer: Sendable {
   static let notFound = detail(404, "Not Found")
   static let methodNotAllowed = detail(405, "Method Not Allowed")
 
-  static var rateLimited: Answer {
-    var answer = Answer(429, .object(["error": .text("Rate limit exceeded"), "retry_after": .int(60)]))
+  /// The real CRM always says 60.
+  static func rateLimited(retryAfter seconds: Int) -> Answer {
+    var answer = Answer(429, .object(["error": .text("Rate limit exceeded"), "retry_after": .int(seconds)]))
     answer.carriesRequestID = false
     return answer
   }

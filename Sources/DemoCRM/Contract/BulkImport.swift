@@ -11,8 +11,8 @@ struct BulkImport: Sendable {
     let text: String
   }
 
-  /// Stores the rows whose npi is new, in the caller's transaction. Throws `Failure` for every reason for which the real
-  /// CRM's database refuses a row: the caller rolls back.
+  /// Stores the rows whose npi is new, in the caller's transaction. Throws `Failure` for every reason for which the
+  /// real CRM's database refuses a row: the caller rolls back.
   static func run(_ rows: [LeadRow], _ connection: any Connection) throws -> BulkImport {
     // The empty text is false in Python: such a row is not looked up, and meets the unique constraint.
     let keys = rows.compactMap(\.npi).filter { !$0.isEmpty }
@@ -88,9 +88,11 @@ struct BulkImport: Sendable {
 
   /// As SQLAlchemy reports a failed statement: with its parameters.
   private static func statement(_ row: LeadRow) -> String {
-    let parameters = [("npi", row.npi), ("practice_name", row.practiceName)]
+    let parameters =
+      [("npi", row.npi), ("practice_name", row.practiceName)]
       + LeadRow.textFields.map { ($0, row.texts[$0]) }
     let listed = parameters.map { "'\($0)': \($1.map { "'\($0)'" } ?? "None")" }.joined(separator: ", ")
-    return "[SQL: INSERT INTO leads (npi, practice_name, ...) VALUES (...) RETURNING leads.id]\n[parameters: {\(listed)}]"
+    return
+      "[SQL: INSERT INTO leads (npi, practice_name, ...) VALUES (...) RETURNING leads.id]\n[parameters: {\(listed)}]"
   }
 }

@@ -8,7 +8,8 @@ struct CRMRequest: Sendable {
   var address = ""
   var body: [UInt8] = []
 
-  /// The body as JSON, or the answer FastAPI gives instead of reading further. A body that is not UTF-8 (gzip) is a 400.
+  /// The body as JSON, or the answer FastAPI gives instead of reading further. A body that is not UTF-8 (gzip) is a
+  /// 400.
   func json() -> Result<JSONValue, Refusal> {
     guard String(validating: body, as: UTF8.self) != nil else {
       return .failure(Refusal(answer: .detail(400, "There was an error parsing the body")))

@@ -46,8 +46,8 @@ struct CRMService: Sendable {
     return match.map { .route($0.route) } ?? .methodNotAllowed
   }
 
-  /// Answers one request. Throws `DatabaseError` where the real CRM fails without a form of its own; nothing is committed
-  /// then, or it is unknown.
+  /// Answers one request. Throws `DatabaseError` where the real CRM fails without a form of its own; nothing is
+  /// committed then, or it is unknown.
   func answer(_ route: Route, _ request: CRMRequest) async throws -> Outcome {
     switch route {
     case .login: Outcome(answer: try await login(request))
@@ -64,8 +64,8 @@ struct CRMService: Sendable {
     try await database.transaction { try Redistribution.run($0) }
   }
 
-  /// The user of the request's token, or the refusal: 403 without a bearer token, 401 for a bad one, 400 for an inactive
-  /// user.
+  /// The user of the request's token, or the refusal: 403 without a bearer token, 401 for a bad one, 400 for an
+  /// inactive user.
   func user(of request: CRMRequest) async throws -> Result<CRMUser, CRMRequest.Refusal> {
     let words = request.authorization?.split(separator: " ", maxSplits: 1) ?? []
     guard words.count == 2, words[0].lowercased() == "bearer" else {

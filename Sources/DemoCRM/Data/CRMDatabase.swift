@@ -36,7 +36,8 @@ final class CRMDatabase: Sendable {
   }
 
   /// Runs `body` in one transaction: committed when it returns, rolled back when it throws.
-  func transaction<Value: Sendable>(_ body: @escaping @Sendable (any Connection) throws -> Value) async throws -> Value {
+  func transaction<Value: Sendable>(_ body: @escaping @Sendable (any Connection) throws -> Value) async throws -> Value
+  {
     if isBroken.withLock({ $0 }) { try await connect() }
     do {
       return try await lane.run { connection in

@@ -34,8 +34,8 @@ enum CRMSchema {
       scoring_breakdown TEXT, assigned_user_id INTEGER REFERENCES users (id), created_at TEXT, updated_at TEXT,
       assigned_at TEXT, times_recycled INTEGER NOT NULL DEFAULT 0);
     CREATE TABLE IF NOT EXISTS activities (
-      id INTEGER PRIMARY KEY AUTOINCREMENT, lead_id INTEGER REFERENCES leads (id), user_id INTEGER REFERENCES users (id),
-      activity_type TEXT, outcome TEXT, created_at TEXT);
+      id INTEGER PRIMARY KEY AUTOINCREMENT, lead_id INTEGER REFERENCES leads (id),
+      user_id INTEGER REFERENCES users (id), activity_type TEXT, outcome TEXT, created_at TEXT);
     """
   }
 

@@ -3,9 +3,9 @@ import Foundation
 
 /// Picks leads of a source file that the CRM shall know already, as closed ones: those a plan takes first.
 enum ClosedFromSource {
-  /// The rows for `count` records of the file (JSON array or NDJSON) with a valid npi: the best A+, the best A, the best B,
-  /// the second-best A+, and so on; within a class by score, then by place in the file. So they are among the best of
-  /// every class, whatever the mix. Throws `ValidationError` when the file cannot be read or holds too few.
+  /// The rows for `count` records of the file (JSON array or NDJSON) with a valid npi: the best A+, the best A, the
+  /// best B, the second-best A+, and so on; within a class by score, then by place in the file. So they are among the
+  /// best of every class, whatever the mix. Throws `ValidationError` when the file cannot be read or holds too few.
   static func rows(path: String, count: Int) throws -> [LeadRow] {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw ValidationError("--closed-from \(path): the file cannot be read.")
@@ -43,7 +43,9 @@ enum ClosedFromSource {
       guard case .array(let elements) = try JSONReader.read(bytes) else { return [] }
       values = elements
     } else {
-      values = try bytes.split(separator: 0x0A).filter { $0.contains { $0 > 0x20 } }.map { try JSONReader.read(Array($0)) }
+      values = try bytes.split(separator: 0x0A).filter { $0.contains { $0 > 0x20 } }.map {
+        try JSONReader.read(Array($0))
+      }
     }
     return values.compactMap { value in
       if case .object(let object) = value { return object }
@@ -58,7 +60,8 @@ enum ClosedFromSource {
   }
 
   private static func candidate(_ record: JSONObject) -> Candidate? {
-    guard let npi = spelling(record["npi"]), NPI.isValid(npi), let score = spelling(record["score"]).flatMap(Double.init),
+    guard let npi = spelling(record["npi"]), NPI.isValid(npi),
+      let score = spelling(record["score"]).flatMap(Double.init),
       (60..<1_000).contains(score)
     else { return nil }
     let names: [(column: String, field: String)] = [

@@ -15,8 +15,8 @@ enum LeadsTable {
 
   /// Throws `constraint(unique)` for an npi that is there already.
   ///
-  /// A prepared statement a row costs SQLite 20 µs and PostgreSQL ten times that, in round trips and parameters; so there
-  /// all rows travel as one parameter.
+  /// A prepared statement a row costs SQLite 20 µs and PostgreSQL ten times that, in round trips and parameters; so
+  /// there all rows travel as one parameter.
   static func insert(_ rows: [LeadRow], at moment: CRMMoment, _ connection: any Connection) throws {
     guard !rows.isEmpty else { return }
     switch connection.dialect {

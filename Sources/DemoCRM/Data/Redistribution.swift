@@ -1,7 +1,8 @@
 import Database
 
-/// What the CRM does after each bulk request and every 30 minutes: leads without contact for 24 h are recycled, then each
-/// active agent is filled up to 20 active leads, best scores first. A lead recycled three times is never handed out again.
+/// What the CRM does after each bulk request and every 30 minutes: leads without contact for 24 h are recycled, then
+/// each active agent is filled up to 20 active leads, best scores first. A lead recycled three times is never handed
+/// out again.
 enum Redistribution {
   static let activeLeadsPerAgent = 20
   private static let secondsWithoutContact = 86_400

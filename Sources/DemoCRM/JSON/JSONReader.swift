@@ -6,8 +6,8 @@ struct JSONSyntaxError: Error, Equatable {
 
 /// Reads one JSON document (RFC 8259) from bytes that are valid UTF-8. Deeper than 200 levels is refused.
 ///
-/// Written on unsafe bytes because the bulk route parses a quarter of a megabyte a request, also in debug builds. Unpaired
-/// surrogate escapes are a syntax error here, where Python lets them through; Swift's texts cannot hold them.
+/// Written on unsafe bytes because the bulk route parses a quarter of a megabyte a request, also in debug builds.
+/// Unpaired surrogate escapes are a syntax error here, where Python lets them through; Swift's texts cannot hold them.
 struct JSONReader {
   private static let depthMax = 200
 

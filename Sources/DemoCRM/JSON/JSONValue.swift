@@ -1,4 +1,5 @@
-/// A JSON value that keeps what Python's reader tells apart: integers and numbers with a fraction, and the order of keys.
+/// A JSON value that keeps what Python's reader tells apart: integers and numbers with a fraction, and the order of
+/// keys.
 indirect enum JSONValue: Sendable, Equatable {
   case null
   case bool(Bool)

@@ -1,5 +1,5 @@
-/// National Provider Identifiers: 10 digits whose last is the Luhn check digit over `80840` and the first nine
-/// (https://www.cms.gov/Regulations-and-Guidance/Administrative-Simplification/NationalProvIdentStand/Downloads/NPIcheckdigit.pdf).
+/// National Provider Identifiers: 10 digits whose last is the Luhn check digit over `80840` and the first nine (CMS,
+/// "Requirements for National Provider Identifier (NPI) and NPI Check Digit").
 enum NPI {
   /// The npi whose first nine digits are those of `stem`, in 100,000,000…999,999,999.
   static func make(stem: Int) -> String {

@@ -90,7 +90,10 @@ struct SampleLeads: Sendable {
   private static let adjectives = ["Sample", "Example", "Placeholder", "Fictional", "Imaginary", "Invented"]
   private static let firstNames = ["Ada", "Benno", "Clea", "Dorian", "Edda", "Falk", "Gwen", "Hugo", "Ines", "Jorin"]
   private static let surnames = [
-    "Testwell", "Mockridge", "Samplewood", "Demofield", "Fauxley", "Stubbins", "Nullman", "Fixtureby", "Inventa", "Madeupson",
+    "Testwell", "Mockridge", "Samplewood", "Demofield", "Fauxley", "Stubbins", "Nullman", "Fixtureby", "Inventa",
+    "Madeupson",
   ]
-  private static let streets = ["Example Street", "Sample Avenue", "Test Lane", "Mockingbird Court", "Placeholder Road"]
+  private static let streets = [
+    "Example Street", "Sample Avenue", "Test Lane", "Mockingbird Court", "Placeholder Road",
+  ]
 }

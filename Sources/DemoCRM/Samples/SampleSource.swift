@@ -56,7 +56,8 @@ struct SampleSource: Sendable {
       case "ein": (key, unless(dirt.noEIN, .text("<UNAVAIL>"), value))
       case "entity_type": (key, unless(dirt.noEntity, .null, value))
       case "providers": (key, unless(dirt.noProviders, .null, value))
-      case "zip": (key, unless(dirt.floatZip, .text(floatText(lead.zip)), unless(dirt.shortZip, .text(short(lead.zip)), value)))
+      case "zip":
+        (key, unless(dirt.floatZip, .text(floatText(lead.zip)), unless(dirt.shortZip, .text(short(lead.zip)), value)))
       case "npi": (key, npi(lead, index, dirt))
       default: (key, value)
       }

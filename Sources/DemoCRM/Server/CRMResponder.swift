@@ -84,7 +84,8 @@ struct CRMResponder: HTTPResponder {
     case (.post, "/demo/close"):
       return Self.response(await close(Self.query(request)), requestID: nil)
     default:
-      return Self.response(.detail(404, "Known: GET /demo/statistics, POST /demo/close?count=N&outcome=won|lost"), requestID: nil)
+      return Self.response(
+        .detail(404, "Known: GET /demo/statistics, POST /demo/close?count=N&outcome=won|lost"), requestID: nil)
     }
   }
 

@@ -33,8 +33,8 @@ struct DemoServer: Sendable {
       log: try settings.requestLog.map { try RequestLog(path: $0) })
   }
 
-  /// Listens until the calling task is cancelled, then ends at once: a request that is being committed is finished, silent
-  /// connections are closed. `onReady` is told the port. Throws when the port cannot be listened on.
+  /// Listens until the calling task is cancelled, then ends at once: a request that is being committed is finished,
+  /// silent connections are closed. `onReady` is told the port. Throws when the port cannot be listened on.
   func run(onReady: @escaping @Sendable (Int) -> Void) async throws {
     let application = Application(
       responder: CRMResponder(reception: reception),

@@ -2,8 +2,8 @@ import NIOCore
 
 /// Closes a connection once the client has closed its side, for a connection that asked for it by the event `HoldOpen`.
 ///
-/// The server keeps half-closed connections open otherwise, and a silent one would notice nothing, since it never writes.
-/// (Hummingbird's own `consumeWithInboundCloseHandler` must not meet a body that was read already.)
+/// The server keeps half-closed connections open otherwise, and a silent one would notice nothing, since it never
+/// writes. (Hummingbird's own `consumeWithInboundCloseHandler` must not meet a body that was read already.)
 final class HangUpHandler: ChannelDuplexHandler, RemovableChannelHandler {
   /// From now on no answer will come: close when the client does.
   struct HoldOpen: Sendable {}
@@ -37,7 +37,8 @@ final class HangUpHandler: ChannelDuplexHandler, RemovableChannelHandler {
     if isHeldOpen && isInputClosed { context.close(promise: nil) }
   }
 
-  /// Returns when the client has closed its side of `channel`, or the calling task is cancelled; the channel is closed then.
+  /// Returns when the client has closed its side of `channel`, or the calling task is cancelled; the channel is closed
+  /// then.
   static func waitUntilClosed(_ channel: any Channel) async {
     await withTaskCancellationHandler {
       channel.triggerUserOutboundEvent(HoldOpen(), promise: nil)

@@ -6,6 +6,8 @@ import Timekeeping
 final class Reception: Sendable {
   struct Settings: Sendable {
     var requestsPerMinute = 100
+    /// What a 429 asks the client to wait, in seconds.
+    var retryAfter = 60
     /// Rows a bulk request takes a second of, nil: as fast as it can.
     var pace: Double?
     var loginDelay = Duration.zero
@@ -82,7 +84,7 @@ final class Reception: Sendable {
     if ticket.isAdmitted {
       delivery = await deliver(request, routing, ticket, &entry)
     } else {
-      delivery = .whole(.rateLimited, requestID: ticket.requestID)
+      delivery = .whole(.rateLimited(retryAfter: settings.retryAfter), requestID: ticket.requestID)
     }
     switch delivery {
     case .whole(let answer, _), .half(let answer, _): entry.status = answer.status
@@ -128,7 +130,8 @@ final class Reception: Sendable {
     }
     let first = hexadecimal(high)
     let second = hexadecimal(low)
-    return "\(first.prefix(8))-\(first.dropFirst(8).prefix(4))-\(first.suffix(4))-\(second.prefix(4))-\(second.suffix(12))"
+    return
+      "\(first.prefix(8))-\(first.dropFirst(8).prefix(4))-\(first.suffix(4))-\(second.prefix(4))-\(second.suffix(12))"
   }
 
   private func deliver(
@@ -138,7 +141,7 @@ final class Reception: Sendable {
     switch ticket.fault {
     case .close: return .closed
     case .s500: return .whole(internalError(id), requestID: id)
-    case .s429: return .whole(.rateLimited, requestID: id)
+    case .s429: return .whole(.rateLimited(retryAfter: settings.retryAfter), requestID: id)
     case .s401: return .whole(.invalidToken, requestID: id)
     default: break
     }

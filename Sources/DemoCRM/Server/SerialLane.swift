@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Lets one request at a time through, in the order of arrival: the CRM is one process that handles requests strictly one
-/// after another. Bounded by the server's open connections, each of which waits with one request at most.
+/// Lets one request at a time through, in the order of arrival: the CRM is one process that handles requests strictly
+/// one after another. Bounded by the server's open connections, each of which waits with one request at most.
 final class SerialLane: Sendable {
   private struct State {
     var isBusy = false

@@ -64,8 +64,9 @@ private final class WorkQueue: Sendable {
         guard state.next < state.waiting.count else { return (nil, state.isClosed) }
         let work = state.waiting[state.next]
         state.next += 1
-        if state.next == state.waiting.count {
-          state.waiting.removeAll(keepingCapacity: true)
+        // Done work goes in halves, so that a line that never empties stays bounded too.
+        if state.next == state.waiting.count || (state.next >= 64 && state.next * 2 >= state.waiting.count) {
+          state.waiting.removeFirst(state.next)
           state.next = 0
         }
         return (work, false)

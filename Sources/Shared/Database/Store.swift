@@ -9,7 +9,7 @@ public final class Store: Sendable {
   /// The file, as the user named it.
   public let path: String
   private let file: StoreFile
-  private let identity: StoreFile.Identity?
+  private let identity: StoreFile.Identity
   private let writing: ConnectionLane<SQLiteWriter>
   private let reading: ConnectionLane<SQLiteConnection>
 
@@ -18,25 +18,32 @@ public final class Store: Sendable {
   ///
   /// Throws every `DatabaseError` of opening, `newerSchema` and `alteredMigration`.
   public static func open(path: String, steps: [SchemaStep], now: Timestamp) async throws -> Store {
+    try await open(path: path, steps: steps, now: now, waitMax: .seconds(10))
+  }
+
+  /// `waitMax`: how long a write waits for the write lock before `busy`.
+  static func open(path: String, steps: [SchemaStep], now: Timestamp, waitMax: Duration) async throws -> Store {
     let file = StoreFile(path: path)
     try file.create()
+    guard let identity = file.identity else { throw DatabaseError.replaced(path) }
     let writing = ConnectionLane<SQLiteWriter>(name: "store-write")
     let reading = ConnectionLane<SQLiteConnection>(name: "store-read")
     try await writing.start {
-      let writer = try SQLiteWriter(path: path)
+      let writer = try SQLiteWriter(path: path, waitMax: waitMax)
       _ = try writer.exclusively { try Migrator(steps: steps).migrate($0, path: path, now: now) }
       return writer
     }
     try await reading.start { try SQLiteConnection(path: path, access: .readOnly) }
-    return Store(path: path, file: file, writing: writing, reading: reading)
+    return Store(file: file, identity: identity, writing: writing, reading: reading)
   }
 
   private init(
-    path: String, file: StoreFile, writing: ConnectionLane<SQLiteWriter>, reading: ConnectionLane<SQLiteConnection>
+    file: StoreFile, identity: StoreFile.Identity, writing: ConnectionLane<SQLiteWriter>,
+    reading: ConnectionLane<SQLiteConnection>
   ) {
-    self.path = path
+    self.path = file.path
     self.file = file
-    self.identity = file.identity
+    self.identity = identity
     self.writing = writing
     self.reading = reading
   }
@@ -65,7 +72,13 @@ public final class Store: Sendable {
   public func copy(to path: String) async throws {
     let copy = StoreFile(path: path)
     try copy.create()
-    try await reading.run { connection in _ = try connection.run("VACUUM INTO $1", [.text(path)]) }
+    try await reading.run { connection in
+      // VACUUM INTO counts as a change, though it changes nothing here.
+      try connection.execute("PRAGMA query_only = OFF")
+      let result = Result { try connection.run("VACUUM INTO $1", [.text(path)]) }
+      try connection.execute("PRAGMA query_only = ON")
+      _ = try result.get()
+    }
   }
 
   /// Runs `body` on one consistent state of the store. Keep it short (under 100 ms): an open read holds back checkpoints.
@@ -90,7 +103,10 @@ public final class Store: Sendable {
   /// lose a commit when checkpoints overlap (queue.md, "WAL-reset corruption").
   /// Returns false when readers or writers kept it from finishing; it is tried again later.
   public func checkpoint() async throws -> Bool {
-    try await writing.run { try $0.checkpoint() }
+    try await writing.run { [self] writer in
+      try requireSameFile()
+      return try writer.checkpoint()
+    }
   }
 
   /// A replaced file would take new rows that nobody else sees.

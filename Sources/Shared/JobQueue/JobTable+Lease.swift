@@ -5,6 +5,17 @@ extension JobTable {
   /// How many jobs one leasing transaction reclaims or moves to `available` at the most, so that it stays short.
   private static let housekeepingMax = 1000
 
+  /// The longest lease.
+  public static let leaseDurationMax = Duration.seconds(3600)
+
+  /// Selects the leases to reclaim: expired ones ($1: now), and those that end further ahead than any lease can ($2),
+  /// left behind by a dead worker when the clock was set back.
+  private static let isOverdue = "state = 'leased' AND (lease_expires_at <= $1 OR lease_expires_at > $2)"
+
+  private static func overdueBinds(_ now: Timestamp) -> [SQLValue] {
+    [.time(now), .time(now + leaseDurationMax + leaseDurationMax)]
+  }
+
   /// What a worker asks for.
   public struct LeaseRequest: Sendable {
     public var worker: String
@@ -14,9 +25,11 @@ extension JobTable {
     public var queues: [String]
     /// At most so many jobs, ≥ 0.
     public var count: Int
+    /// Above zero, at most `leaseDurationMax`.
     public var duration: Duration
 
     public init(worker: String, kinds: [String], queues: [String], count: Int, duration: Duration) {
+      precondition(duration > .zero && duration <= leaseDurationMax, "a lease lasts up to an hour")
       self.worker = worker
       self.kinds = kinds
       self.queues = queues
@@ -44,7 +57,7 @@ extension JobTable {
     -> Bool
   {
     let expired = try transaction.first(
-      "SELECT 1 FROM job WHERE state = 'leased' AND lease_expires_at <= $1 LIMIT 1", [.time(now)]
+      "SELECT 1 FROM job WHERE \(isOverdue) LIMIT 1", overdueBinds(now)
     ) { $0.int(0) }
     let due = try transaction.first(
       "SELECT 1 FROM job WHERE state = 'waiting' AND run_at <= $1 LIMIT 1", [.time(now)]
@@ -67,14 +80,20 @@ extension JobTable {
   public static func reclaimExpired(now: Timestamp, in transaction: Transaction) throws -> Int {
     let expired = try transaction.query(
       """
-      SELECT id, attempt, failures + 1 >= max_failures, worker_id, cancel_requested_at IS NOT NULL FROM job
-      WHERE state = 'leased' AND lease_expires_at <= $1
+      SELECT id, attempt, failures + 1 >= max_failures, worker_id, cancel_requested_at IS NOT NULL, reason FROM job
+      WHERE \(isOverdue)
       ORDER BY lease_expires_at LIMIT \(housekeepingMax)
-      """ + transaction.dialect.skipLocked, [.time(now)]
-    ) { (id: $0.int64(0), attempt: $0.int(1), isLast: $0.bool(2), worker: $0.optionalText(3), isCancelled: $0.bool(4)) }
+      """ + transaction.dialect.skipLocked, overdueBinds(now)
+    ) {
+      (
+        id: $0.int64(0), attempt: $0.int(1), isLast: $0.bool(2), worker: $0.optionalText(3), isCancelled: $0.bool(4),
+        asked: $0.optionalText(5)
+      )
+    }
     for job in expired {
       let state: JobState = job.isCancelled ? .cancelled : job.isLast ? .dead : .available
-      let reason = "the lease of attempt \(job.attempt) expired: its worker died or was suspended"
+      let expiry = "the lease of attempt \(job.attempt) expired: its worker died or was suspended"
+      let reason = job.isCancelled ? job.asked ?? expiry : expiry
       try transaction.run(
         """
         UPDATE job SET state = $2, failures = failures + 1, lease_expires_at = NULL, reason = $3,
@@ -86,6 +105,27 @@ extension JobTable {
         worker: job.worker, reason: reason, now: now, in: transaction)
     }
     return expired.count
+  }
+
+  /// The workers that hold leases now, by id; as many as jobs run at once.
+  public static func leaseHolders(in transaction: Transaction) throws -> [String] {
+    try transaction.query("SELECT DISTINCT worker_id FROM job WHERE state = 'leased' AND worker_id IS NOT NULL") {
+      $0.text(0)
+    }
+  }
+
+  /// Ends the leases of workers that are known to have died: from `now` on they count as expired, so that the next leasing
+  /// reclaims them. Returns how many.
+  @discardableResult
+  public static func expireLeases(
+    ofWorkers workers: [String], now: Timestamp, in transaction: Transaction
+  ) throws -> Int {
+    try workers.reduce(0) { count, worker in
+      let expired = try transaction.run(
+        "UPDATE job SET lease_expires_at = $2 WHERE state = 'leased' AND worker_id = $1 AND lease_expires_at > $2",
+        [.text(worker), .time(now)])
+      return count + expired
+    }
   }
 
   private static func moveDue(now: Timestamp, in transaction: Transaction) throws {

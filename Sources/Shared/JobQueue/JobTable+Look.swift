@@ -34,6 +34,16 @@ extension JobTable {
     try ids.compactMap { try find($0, in: transaction) }
   }
 
+  /// The jobs enqueued before `id` under the unique key that it has too, oldest first, at most 100: those it replaced.
+  public static func predecessors(of id: Int64, in transaction: Transaction) throws -> [JobRecord] {
+    try transaction.query(
+      """
+      SELECT \(recordColumns) FROM job
+      WHERE id < $1 AND unique_key = (SELECT replacement.unique_key FROM job AS replacement WHERE replacement.id = $1)
+      ORDER BY id LIMIT 100
+      """, [.integer(id)], decodeRecord)
+  }
+
   /// Every transition of one job, oldest first; the last 1,000.
   public static func events(of id: Int64, in transaction: Transaction) throws -> [JobEvent] {
     try transaction.query(

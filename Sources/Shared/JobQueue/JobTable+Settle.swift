@@ -11,19 +11,18 @@ extension JobTable {
   ) throws -> JobState {
     let job = try transaction.first(
       """
-      SELECT failures, max_failures, cancel_requested_at IS NOT NULL, priority, worker_id FROM job
+      SELECT failures, max_failures, cancel_requested_at IS NOT NULL, reason, worker_id FROM job
       WHERE id = $1 AND attempt = $2 AND state = 'leased'
       """ + transaction.dialect.lockRow, [.integer(lease.jobID), .int(lease.attempt)]
     ) {
       (
-        failures: $0.int(0), maxFailures: $0.int(1), isCancelled: $0.bool(2), priority: $0.int(3),
+        failures: $0.int(0), maxFailures: $0.int(1), isCancelled: $0.bool(2), reason: $0.optionalText(3),
         worker: $0.optionalText(4)
       )
     }
     guard let job else { throw JobQueueError.leaseLost(lease) }
-    let change = Change(
-      outcome, isLastFailure: job.failures + 1 >= job.maxFailures, isCancelled: job.isCancelled, backoff: backoff,
-      now: now)
+    var change = Change(outcome, isLastFailure: job.failures + 1 >= job.maxFailures, backoff: backoff, now: now)
+    if job.isCancelled { change.cancel(because: job.reason) }
     let changed = try transaction.run(
       """
       UPDATE job SET state = $3, failures = failures + $4, run_at = COALESCE(CAST($5 AS bigint), run_at),
@@ -43,19 +42,23 @@ extension JobTable {
     return change.state
   }
 
-  /// Hands jobs back unfinished, at once and without a failure: the end of a drain. Lost leases are passed over.
+  /// Hands jobs back unfinished, at once and without a failure: the end of a drain. A job that was asked to cancel ends as
+  /// cancelled. Lost leases are passed over.
   public static func giveBack(_ leases: [Lease], now: Timestamp, in transaction: Transaction) throws {
     for lease in leases {
-      let worker = try transaction.first(
+      let job = try transaction.first(
         """
-        UPDATE job SET state = 'available', lease_expires_at = NULL WHERE id = $1 AND attempt = $2 AND state = 'leased'
-        RETURNING worker_id
-        """, [.integer(lease.jobID), .int(lease.attempt)]
-      ) { $0.optionalText(0) }
-      guard let worker else { continue }
+        UPDATE job SET state = CASE WHEN cancel_requested_at IS NULL THEN 'available' ELSE 'cancelled' END,
+          settled_at = CASE WHEN cancel_requested_at IS NULL THEN NULL ELSE CAST($3 AS bigint) END,
+          lease_expires_at = NULL
+        WHERE id = $1 AND attempt = $2 AND state = 'leased'
+        RETURNING worker_id, cancel_requested_at IS NOT NULL, reason
+        """, [.integer(lease.jobID), .int(lease.attempt), .time(now)]
+      ) { (worker: $0.optionalText(0), isCancelled: $0.bool(1), reason: $0.optionalText(2)) }
+      guard let job else { continue }
       try record(
-        .returned, job: lease.jobID, attempt: lease.attempt, worker: worker, reason: "the worker was drained", now: now,
-        in: transaction)
+        job.isCancelled ? .cancelled : .returned, job: lease.jobID, attempt: lease.attempt, worker: job.worker,
+        reason: job.isCancelled ? job.reason : "the worker was drained", now: now, in: transaction)
     }
   }
 
@@ -68,7 +71,7 @@ extension JobTable {
     var reason: String?
     var result: String?
 
-    init(_ outcome: Outcome, isLastFailure: Bool, isCancelled: Bool, backoff: Duration, now: Timestamp) {
+    init(_ outcome: Outcome, isLastFailure: Bool, backoff: Duration, now: Timestamp) {
       switch outcome {
       case .succeeded(let result):
         (state, transition) = (.succeeded, .succeeded)
@@ -84,9 +87,13 @@ extension JobTable {
         (state, transition) = (.dead, .discarded)
         (failures, self.reason) = (1, reason)
       }
-      if isCancelled && state != .succeeded {
-        (state, transition, runAt) = (.cancelled, .cancelled, nil)
-      }
+    }
+
+    /// Somebody asked to cancel the job while it ran. What succeeded stays so.
+    mutating func cancel(because asked: String?) {
+      guard state != .succeeded else { return }
+      (state, transition, runAt) = (.cancelled, .cancelled, nil)
+      reason = asked ?? reason
     }
   }
 }

@@ -3,11 +3,18 @@ public import Timekeeping
 
 /// A named role that one process holds for a time. The term fences: whoever held an earlier one is no longer the holder.
 public enum LeadershipTable {
-  /// Takes or keeps the role until `now + duration`. Returns the term; nil when another process holds it.
+  /// Takes or keeps the role until `now + duration`, at once when its holder is known to have died. Returns the term; nil
+  /// when another process holds it. `holder`: a `ProcessIdentity`'s text.
   public static func claim(
     _ name: String, holder: String, duration: Duration, now: Timestamp, in transaction: Transaction
   ) throws -> Int? {
-    try transaction.first(
+    let current = try transaction.first(
+      "SELECT holder FROM leadership WHERE name = $1" + transaction.dialect.lockRow, [.text(name)]
+    ) { $0.text(0) }
+    if let current, current != holder, ProcessIdentity(current)?.isKnownDead == true {
+      try transaction.run("UPDATE leadership SET expires_at = 0 WHERE name = $1", [.text(name)])
+    }
+    return try transaction.first(
       """
       INSERT INTO leadership (name, holder, term, expires_at) VALUES ($1, $2, 1, $3)
       ON CONFLICT (name) DO UPDATE SET expires_at = excluded.expires_at, holder = excluded.holder,

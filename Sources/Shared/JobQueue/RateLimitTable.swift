@@ -20,7 +20,7 @@ public struct RateLimit: Sendable, Equatable {
 }
 
 public enum RateLimitTable {
-  /// Takes one token, or returns how long to wait before asking again.
+  /// Takes one token, or returns how long to wait before asking again. The transaction is to be committed either way.
   public static func take(_ limit: RateLimit, now: Timestamp, in transaction: Transaction) throws -> Duration? {
     try transaction.run(
       "INSERT INTO rate_limit (destination, tokens, refilled_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
@@ -30,10 +30,17 @@ public enum RateLimitTable {
       [.text(limit.destination)]
     ) { (tokens: $0.double(0), refilledAt: $0.time(1), heldUntil: $0.time(2)) }
     guard let bucket else { preconditionFailure("the bucket was just inserted") }
-    if bucket.heldUntil > now { return min(bucket.heldUntil - now, holdMax) }
+    let heldUntil = min(bucket.heldUntil, now + holdMax)
+    if bucket.refilledAt > now || bucket.heldUntil > heldUntil {
+      // The clock was set back: from here on the new time counts, otherwise nothing would be given out until the old one.
+      try transaction.run(
+        "UPDATE rate_limit SET refilled_at = $2, held_until = $3 WHERE destination = $1",
+        [.text(limit.destination), .time(min(bucket.refilledAt, now)), .time(heldUntil)])
+    }
+    if heldUntil > now { return heldUntil - now }
     let elapsed = max(0, (now - bucket.refilledAt).inSeconds)
     let tokens = min(limit.burst, bucket.tokens + elapsed * limit.perSecond)
-    guard tokens >= 1 else { return .seconds((1 - tokens) / limit.perSecond) }
+    guard tokens >= 1 else { return .milliseconds(Int64(((1 - tokens) / limit.perSecond * 1000).rounded(.up))) }
     try transaction.run(
       "UPDATE rate_limit SET tokens = $2, refilled_at = $3, held_until = 0 WHERE destination = $1",
       [.text(limit.destination), .real(tokens - 1), .time(now)])

@@ -1,24 +1,90 @@
 import Synchronization
 
-/// Wakes one waiting loop of this process. A ring before the wait is not lost; several rings are one.
+/// Wakes waiting loops of this process. A ring before the wait is not lost; several rings are one.
 final class Wakeup: Sendable {
-  private let stream: AsyncStream<Void>
-  private let bell: AsyncStream<Void>.Continuation
-
-  init() {
-    (stream, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+  private enum Waiter {
+    /// Not suspended yet.
+    case arriving
+    case suspended(CheckedContinuation<Void, Never>)
+    /// Woken before it was suspended.
+    case woken
   }
 
+  private struct State {
+    var isRung = false
+    var waiters: [UInt64: Waiter] = [:]
+    var arrivals: UInt64 = 0
+  }
+
+  private let state = Mutex(State())
+
+  /// Wakes everybody who waits; else the next to come.
   func ring() {
-    bell.yield()
+    let waiting = state.withLock { state in
+      state.isRung = state.waiters.isEmpty
+      return Array(state.waiters.keys)
+    }
+    for id in waiting { wake(id) }
   }
 
   /// Returns at the next ring, after `limit`, or when the task is cancelled.
   func wait(upTo limit: Duration) async {
-    let timer = Task { [bell] in
-      if (try? await Task.sleep(for: limit)) != nil { bell.yield() }
+    guard let id = arrive() else { return }
+    let timer = Task {
+      try await Task.sleep(for: limit)
+      wake(id)
     }
     defer { timer.cancel() }
-    for await _ in stream { return }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { suspend(id, $0) }
+    } onCancel: {
+      wake(id)
+    }
+  }
+
+  /// Waits for the whole time, also in a cancelled task.
+  static func pause(for time: Duration) async {
+    _ = await Task { try await Task.sleep(for: time) }.result
+  }
+
+  /// Nil when the bell was rung before.
+  private func arrive() -> UInt64? {
+    state.withLock { state in
+      guard !state.isRung else {
+        state.isRung = false
+        return nil
+      }
+      state.arrivals += 1
+      state.waiters[state.arrivals] = .arriving
+      return state.arrivals
+    }
+  }
+
+  private func suspend(_ id: UInt64, _ continuation: CheckedContinuation<Void, Never>) {
+    let isWoken = state.withLock { state in
+      if case .woken? = state.waiters[id] {
+        state.waiters[id] = nil
+        return true
+      }
+      state.waiters[id] = .suspended(continuation)
+      return false
+    }
+    if isWoken { continuation.resume() }
+  }
+
+  private func wake(_ id: UInt64) {
+    let suspended: CheckedContinuation<Void, Never>? = state.withLock { state in
+      switch state.waiters[id] {
+      case .arriving:
+        state.waiters[id] = .woken
+        return nil
+      case .suspended(let continuation):
+        state.waiters[id] = nil
+        return continuation
+      case .woken, nil:
+        return nil
+      }
+    }
+    suspended?.resume()
   }
 }

@@ -28,6 +28,7 @@ public final class WorkerPool: Sendable {
     var running: [Lease: JobContext] = [:]
     var isDraining = false
     var isOver = false
+    var lastBurial = ContinuousClock.now
   }
 
   public let worker: WorkerRecord
@@ -48,6 +49,8 @@ public final class WorkerPool: Sendable {
     store: Store, worker: WorkerRecord, handlers: [JobHandler], settings: Settings, clock: WallClock, logger: Logger,
     randomness: @escaping @Sendable () -> any RandomNumberGenerator, describe: @escaping @Sendable (any Error) -> String
   ) {
+    precondition(
+      Set(worker.kinds).isSubset(of: handlers.map(\.kind)), "a worker takes only kinds that it has handlers for")
     self.store = store
     self.worker = worker
     self.settings = settings
@@ -61,12 +64,12 @@ public final class WorkerPool: Sendable {
   /// Registers the worker and works until drained. Throws only when it cannot register.
   public func run() async throws {
     try await store.write { [worker] in try WorkerTable.register(worker, in: $0) }
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask { await self.keepLeases() }
-      await self.work()
-      self.state.withLock { $0.isOver = true }
-      self.heartBell.ring()
-    }
+    // Not a child: when this task is cancelled, what runs still needs its leases until it is settled or handed back.
+    let heart = Task { await keepLeases() }
+    await work()
+    state.withLock { $0.isOver = true }
+    heartBell.ring()
+    await heart.value
     do {
       try await store.write { [worker, clock] in try WorkerTable.end(worker.id, now: clock.now(), in: $0) }
     } catch {
@@ -90,7 +93,10 @@ public final class WorkerPool: Sendable {
         for (job, context) in leased {
           jobs.addTask { await self.perform(job, context) }
         }
-        if leased.isEmpty { await leaseBell.wait(upTo: settings.pollInterval) }
+        if leased.isEmpty {
+          await buryTheDead()
+          await leaseBell.wait(upTo: settings.pollInterval)
+        }
       }
       await finishRunning()
       jobs.cancelAll()
@@ -102,6 +108,28 @@ public final class WorkerPool: Sendable {
     let deadline = ContinuousClock.now + settings.drainTimeout
     while ContinuousClock.now < deadline && !Task.isCancelled && state.withLock({ !$0.running.isEmpty }) {
       await leaseBell.wait(upTo: min(.milliseconds(200), deadline - ContinuousClock.now))
+    }
+  }
+
+  /// Frees the jobs of workers that have died on this machine, without waiting for their leases to run out; at most once a
+  /// second.
+  private func buryTheDead() async {
+    let isDue = state.withLock { state in
+      guard ContinuousClock.now - state.lastBurial >= .seconds(1) else { return false }
+      state.lastBurial = .now
+      return true
+    }
+    guard isDue else { return }
+    do {
+      let holders = try await store.read { try JobTable.leaseHolders(in: $0) }
+      let dead = holders.filter { ProcessIdentity($0)?.isKnownDead == true }
+      guard !dead.isEmpty else { return }
+      let count = try await store.write { [clock] in
+        try JobTable.expireLeases(ofWorkers: dead, now: clock.now(), in: $0)
+      }
+      logger.warning("a worker died; its jobs run again", metadata: ["jobs": "\(count)"])
+    } catch {
+      logger.error("could not look after dead workers", metadata: ["reason": "\(describe(error))"])
     }
   }
 
@@ -203,7 +231,7 @@ public final class WorkerPool: Sendable {
         // The work is done; only its result cannot be written yet.
         logger.warning("could not settle yet", metadata: ["reason": "\(error)"])
         try context.requireTime(.seconds(1))
-        await leaseBell.wait(upTo: .milliseconds(500))
+        await Wakeup.pause(for: .milliseconds(500))
       }
     }
   }

@@ -31,8 +31,10 @@ public struct WorkerRecord: Sendable, Equatable {
   /// A worker whose heartbeat is older than this is taken for dead.
   public static let heartbeatAgeMax = Duration.seconds(15)
 
+  /// A heartbeat that far in the future is none either: the clock was set back since.
   public func isAlive(at now: Timestamp) -> Bool {
-    endedAt == nil && now - heartbeatAt < Self.heartbeatAgeMax
+    let age = now - heartbeatAt
+    return endedAt == nil && age < Self.heartbeatAgeMax && age > .zero - Self.heartbeatAgeMax
   }
 }
 

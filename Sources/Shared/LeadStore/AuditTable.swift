@@ -112,14 +112,19 @@ package enum AuditTable {
       }
       if page.isEmpty { break }
     }
-    let head = try transaction.first("SELECT entry_id, hash FROM audit_head WHERE id = 1") { ($0.int64(0), $0.text(1)) }
-    guard let head, head == last else {
-      return AuditVerdict(
-        entries: last.id,
-        firstBreak: .init(
-          entryID: last.id + 1, reason: "entries are missing after it: the head of the trail points elsewhere"))
+    let head = try transaction.first("SELECT entry_id, hash FROM audit_head WHERE id = 1") {
+      (id: $0.int64(0), hash: $0.text(1))
     }
-    return AuditVerdict(entries: last.id)
+    return AuditVerdict(entries: last.id, firstBreak: headFault(head, last: last))
+  }
+
+  private static func headFault(
+    _ head: (id: Int64, hash: String)?, last: (id: Int64, hash: String)
+  ) -> AuditVerdict.Break? {
+    guard let head else { return .init(entryID: last.id, reason: "the head of the trail is missing") }
+    if head.id > last.id { return .init(entryID: last.id + 1, reason: "entries up to \(head.id) are missing") }
+    if head.id < last.id { return .init(entryID: head.id + 1, reason: "it was added behind the head of the trail") }
+    return head.hash == last.hash ? nil : .init(entryID: last.id, reason: "the head of the trail names another entry")
   }
 
   private static func fault(of entry: AuditEntry, after last: (id: Int64, hash: String)) -> String? {

@@ -9,7 +9,7 @@ package enum LeadResult: Sendable, Equatable {
   /// The CRM had it before us.
   case duplicate(existingID: Int64?)
   case rejected(reason: String)
-  /// Given back to the catalog unsent.
+  /// Given back to the catalog unsent. Of pending leads only: the schema refuses it of one that may be in the CRM.
   case released(reason: String)
 }
 
@@ -157,13 +157,13 @@ extension BatchTable {
   private static func moveQuota(
     of batch: Int64, positions: [Int], to today: String, lease: Lease, now: Timestamp, in transaction: Transaction
   ) throws {
+    let wanted = Set(positions)
+    let elsewhere = try transaction.query(
+      "SELECT position, day FROM batch_lead WHERE batch_id = $1 AND state = 'pending' AND day <> $2",
+      [.integer(batch), .text(today)]
+    ) { (position: $0.int(0), day: $0.text(1)) }
     var moved: [String: Int] = [:]
-    for position in positions {
-      let day = try transaction.first(
-        "SELECT day FROM batch_lead WHERE batch_id = $1 AND position = $2 AND state = 'pending' AND day <> $3",
-        [.integer(batch), .int(position), .text(today)]
-      ) { $0.text(0) }
-      guard let day else { continue }
+    for (position, day) in elsewhere where wanted.contains(position) {
       try transaction.run(
         "UPDATE batch_lead SET day = $3 WHERE batch_id = $1 AND position = $2",
         [.integer(batch), .int(position), .text(today)])

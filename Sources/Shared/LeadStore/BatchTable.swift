@@ -35,7 +35,7 @@ package struct BatchLead: Sendable, Equatable {
 /// Batches and their leads: `batch`, `batch_lead`. The changes are in `BatchTable+Progress.swift`.
 package enum BatchTable {
   /// Selects leads for one request of one job: takes them out of the catalog's supply and reserves `day`'s quota.
-  /// Returns the batch's id.
+  /// All of `leads` are available: chosen in the same transaction. Returns the batch's id.
   package static func create(
     plan: Int64, ordinal: Int, job: Int64, leads: [SelectedLead], newestLeadID: Int64, day: String, now: Timestamp,
     in transaction: Transaction
@@ -54,7 +54,7 @@ package enum BatchTable {
         INSERT INTO batch_lead (batch_id, position, lead_id, class, state, day) VALUES ($1, $2, $3, $4, 'pending', $5)
         """,
         [.integer(id), .int(position), .integer(lead.id), .text(lead.leadClass.rawValue), .text(day)])
-      try CatalogTable.setState(.selected, of: lead.id, now: now, in: transaction)
+      try CatalogTable.select(lead.id, now: now, in: transaction)
     }
     try QuotaTable.add(DailyCount(day: day, reserved: leads.count), in: transaction)
     try LedgerTable.append(
@@ -105,18 +105,21 @@ package enum BatchTable {
       """, [.integer(id)], decodeLead)
   }
 
-  /// The body of the CRM's row for each position, in the order of `positions`, without our marker.
+  /// The body of the CRM's row for each position of `positions`, in that order, without our marker.
   package static func bodies(
     ofBatch id: Int64, positions: [Int], in transaction: Transaction
   ) throws -> [String] {
-    try positions.map { position in
-      let body = try transaction.first(
-        """
-        SELECT lead.body FROM batch_lead JOIN lead ON lead.id = batch_lead.lead_id
-        WHERE batch_lead.batch_id = $1 AND batch_lead.position = $2
-        """, [.integer(id), .int(position)]
-      ) { $0.text(0) }
-      guard let body else { throw LeadStoreError.unreadable("no lead at position \(position) of batch \(id)") }
+    var bodies: [Int: String] = [:]
+    try transaction.forEachRow(
+      """
+      SELECT batch_lead.position, lead.body FROM batch_lead JOIN lead ON lead.id = batch_lead.lead_id
+      WHERE batch_lead.batch_id = $1 AND batch_lead.state IN ('pending', 'unresolved')
+      """, [.integer(id)]
+    ) { bodies[$0.int(0)] = $0.text(1) }
+    return try positions.map { position in
+      guard let body = bodies[position] else {
+        throw LeadStoreError.unreadable("no open lead at position \(position) of batch \(id)")
+      }
       return body
     }
   }
@@ -185,13 +188,13 @@ package enum BatchTable {
       newestLeadID: row.int64(5), createdAt: row.time(6), settledAt: row.optionalTime(7))
   }
 
-  private static let leadColumns = """
+  static let leadColumns = """
     batch_lead.position, batch_lead.lead_id, lead.key, lead.npi, batch_lead.class, batch_lead.state, batch_lead.day,
     batch_lead.requests, batch_lead.sent_at, batch_lead.absences, batch_lead.absent_at, batch_lead.crm_id,
     batch_lead.reason
     """
 
-  private static func decodeLead(_ row: Row) throws -> BatchLead {
+  static func decodeLead(_ row: Row) throws -> BatchLead {
     BatchLead(
       position: row.int(0), leadID: row.int64(1), key: LeadKey(rawValue: row.text(2)), npi: row.optionalText(3),
       leadClass: try row.value(4, as: LeadClass.self), state: try row.value(5, as: BatchLeadState.self),

@@ -110,6 +110,14 @@ package enum CatalogTable {
     return candidates.prefix(count).map(\.lead)
   }
 
+  /// Takes an available lead out of the supply.
+  static func select(_ id: Int64, now: Timestamp, in transaction: Transaction) throws {
+    let changed = try transaction.run(
+      "UPDATE lead SET state = 'selected', reason = NULL, changed_at = $2 WHERE id = $1 AND state = 'available'",
+      [.integer(id), .time(now)])
+    precondition(changed == 1, "only an available lead is selected")
+  }
+
   static func setState(
     _ state: LeadState, of id: Int64, reason: String? = nil, now: Timestamp, in transaction: Transaction
   ) throws {

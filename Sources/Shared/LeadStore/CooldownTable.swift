@@ -15,9 +15,10 @@ package enum CooldownTable {
 
   /// How long ago that was; nil: never, or the cooldown was cleared.
   ///
-  /// Within one boot of the machine it is measured on a clock that never jumps. Across boots, and for shifted clocks, on the
-  /// wall clock, where a request in the future shows that the clock was set back: the cooldown then starts anew at `moment`,
-  /// so that it neither opens early nor blocks for longer than once its length. `isSetBack` tells the caller to audit that.
+  /// Within one boot of the machine it is measured on a clock that never jumps. Across boots, and for shifted clocks,
+  /// on the wall clock, where a request in the future shows that the clock was set back: the cooldown then starts anew
+  /// at `moment`, so that it neither opens early nor blocks for longer than once its length. `isSetBack` tells the
+  /// caller to audit that.
   package static func elapsed(
     at moment: Moment, in transaction: Transaction
   ) throws -> (elapsed: Duration, isSetBack: Bool)? {
@@ -31,6 +32,22 @@ package enum CooldownTable {
     let elapsed = moment.wall - last.at
     guard elapsed < .zero else { return (elapsed, false) }
     return (.zero, true)
+  }
+
+  /// Takes over the time of the replaced script's last upload. False, with nothing changed, when the store knows of a
+  /// later one.
+  package static func adopt(lastRequestAt time: Timestamp, in transaction: Transaction) throws -> Bool {
+    try transaction.run(
+      """
+      INSERT INTO cooldown (id, last_request_at) VALUES (1, $1)
+      ON CONFLICT (id) DO UPDATE SET last_request_at = excluded.last_request_at, boot_id = NULL, boot_milliseconds = NULL
+      WHERE cooldown.last_request_at < excluded.last_request_at
+      """, [.time(time)]) == 1
+  }
+
+  /// When the last request that created leads was answered; nil: never, or the cooldown was cleared.
+  package static func lastRequest(in transaction: Transaction) throws -> Timestamp? {
+    try transaction.first("SELECT last_request_at FROM cooldown WHERE id = 1") { $0.time(0) }
   }
 
   /// Ends the cooldown. The caller audits it. False when none was running or past.

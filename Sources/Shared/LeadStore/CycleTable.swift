@@ -1,4 +1,5 @@
 package import Database
+import JobQueue
 package import Timekeeping
 
 /// One pass of the scheduler.
@@ -14,16 +15,18 @@ package struct CycleRow: Sendable, Equatable {
 /// Cycles: `cycle`. At most one runs; the schema says so too.
 package enum CycleTable {
   /// How long a cycle stays its scheduler's without a sign of life.
-  package static let leaseDuration = Duration.seconds(30)
+  package static let leaseDuration = Duration.seconds(20)
 
   /// Begins a cycle. One whose scheduler died is closed as failed first; throws `cycleRunning` while another is alive.
+  /// `scheduler`: a `ProcessIdentity`'s text.
   package static func begin(scheduler: String, now: Timestamp, in transaction: Transaction) throws -> Int64 {
     let running = try transaction.first(
       "SELECT id, scheduler, lease_expires_at FROM cycle WHERE state = 'running'" + transaction.dialect.lockRow
     ) { (id: $0.int64(0), scheduler: $0.text(1), expiresAt: $0.time(2)) }
     if let running {
       // A lease far in the future comes from a clock that was set back since.
-      let isAlive = running.expiresAt > now && running.expiresAt <= now + leaseDuration + leaseDuration
+      let isDead = ProcessIdentity(running.scheduler)?.isKnownDead == true
+      let isAlive = !isDead && running.expiresAt > now && running.expiresAt <= now + leaseDuration + leaseDuration
       guard !isAlive else { throw LeadStoreError.cycleRunning(cycle: running.id, scheduler: running.scheduler) }
       try close(running.id, state: .failed, message: "its scheduler died or was cut off", now: now, in: transaction)
     }

@@ -1,4 +1,5 @@
 package import Database
+import JobQueue
 import Migrations
 package import Timekeeping
 
@@ -36,7 +37,7 @@ extension LeadStoreError: CustomStringConvertible {
       "This store serves the CRM \(bound), not \(asked). Use another store, or run "
         + "`lead-queue rebind-crm \(asked) --reason …` if it is the same CRM at a new address."
     case .cycleRunning(let cycle, let scheduler):
-      "Scheduler \(scheduler) is in the middle of cycle \(cycle). Try again when it has ended."
+      "Scheduler \(ProcessIdentity.shortName(of: scheduler)) is in the middle of cycle \(cycle). Try again when it has ended."
     case .cycleLost(let cycle): "Cycle \(cycle) was taken from this scheduler, which did not show up in time"
     case .unreadable(let what): "The store holds \(what) that this program cannot read"
     }

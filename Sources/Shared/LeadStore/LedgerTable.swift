@@ -60,6 +60,30 @@ package enum LedgerTable {
       """, [.integer(leadID), .int(limit)], decode)
   }
 
+  /// What happened to a batch, oldest first: its requests line by line, and the results of single leads summed where
+  /// they were written together.
+  package static func summary(ofBatch batchID: Int64, limit: Int, in transaction: Transaction) throws -> [LedgerLine] {
+    try transaction.query(
+      """
+      SELECT at, entry, CAST($1 AS bigint), NULL, attempt, sum(amount), day, CASE WHEN lead_id IS NULL THEN detail END
+      FROM ledger WHERE batch_id = $1
+      GROUP BY at, entry, attempt, day, CASE WHEN lead_id IS NULL THEN id END, CASE WHEN lead_id IS NULL THEN detail END
+      ORDER BY min(id) LIMIT $2
+      """, [.integer(batchID), .int(limit)], decode)
+  }
+
+  /// How many uploads of the replaced script were taken over for each day. Walks the ledger; for people, not for loops.
+  package static func importedPerDay(limit: Int, in transaction: Transaction) throws -> [String: Int] {
+    let days = try transaction.query(
+      """
+      SELECT day, sum(amount) FROM ledger
+      WHERE entry = 'imported' AND batch_id IS NULL AND lead_id IS NULL AND day IS NOT NULL
+      GROUP BY day ORDER BY day DESC LIMIT $1
+      """, [.int(limit)]
+    ) { ($0.text(0), $0.int(1)) }
+    return Dictionary(uniqueKeysWithValues: days)
+  }
+
   private static func decode(_ row: Row) throws -> LedgerLine {
     LedgerLine(
       at: row.time(0), entry: try row.value(1, as: LedgerEntry.self), batchID: row.optionalInt64(2),

@@ -13,6 +13,14 @@ package struct PlanRow: Sendable, Equatable {
   package var plan: Plan
 }
 
+/// How many leads a plan selected.
+package struct PlanSelection: Sendable, Equatable {
+  package var planID: Int64
+  package var cycleID: Int64
+  package var createdAt: Timestamp
+  package var selected: Int
+}
+
 /// Plans with all their numbers: `plan`, one for each cycle that got so far.
 package enum PlanTable {
   /// Returns the plan's id.
@@ -37,6 +45,24 @@ package enum PlanTable {
     ) { $0.int64(0) }
     guard let id else { preconditionFailure("INSERT … RETURNING gave no row") }
     return id
+  }
+
+  /// The plans after `id` that selected leads, oldest first, at most `limit`.
+  package static func selections(
+    after id: Int64, limit: Int, in transaction: Transaction
+  ) throws -> [PlanSelection] {
+    try transaction.query(
+      """
+      SELECT id, cycle_id, created_at, selected FROM plan
+      WHERE id > $1 AND (selected > 0 OR EXISTS (SELECT 1 FROM batch WHERE batch.plan_id = plan.id))
+      ORDER BY id LIMIT $2
+      """, [.integer(id), .int(limit)]
+    ) { PlanSelection(planID: $0.int64(0), cycleID: $0.int64(1), createdAt: $0.time(2), selected: $0.int(3)) }
+  }
+
+  /// The cycle of a plan.
+  package static func cycle(ofPlan id: Int64, in transaction: Transaction) throws -> Int64? {
+    try transaction.first("SELECT cycle_id FROM plan WHERE id = $1", [.integer(id)]) { $0.int64(0) }
   }
 
   package static func find(ofCycle cycle: Int64, in transaction: Transaction) throws -> PlanRow? {

@@ -1,4 +1,5 @@
 package import Database
+package import Timekeeping
 
 /// One day's count of uploads.
 package struct DailyCount: Sendable, Equatable, Codable {
@@ -37,6 +38,24 @@ package enum QuotaTable {
     try transaction.query(
       "SELECT day, created, reserved, duplicates, rejected FROM daily_counter ORDER BY day DESC LIMIT $1",
       [.int(limit)], decode)
+  }
+
+  /// Takes over what the replaced script uploaded on a day of which the store knows nothing yet. False, with nothing
+  /// changed, when it knows the day.
+  package static func adopt(day: String, created: Int, now: Timestamp, in transaction: Transaction) throws -> Bool {
+    let added = try transaction.run(
+      "INSERT INTO daily_counter (day, created) VALUES ($1, $2) ON CONFLICT DO NOTHING", [.text(day), .int(created)])
+    guard added == 1 else { return false }
+    if created > 0 {
+      try LedgerTable.append(
+        LedgerLine(at: now, entry: .imported, batchID: nil, amount: created, day: day), in: transaction)
+    }
+    return true
+  }
+
+  /// Whether the store has counted anything on this day.
+  package static func knows(day: String, in transaction: Transaction) throws -> Bool {
+    try transaction.first("SELECT 1 FROM daily_counter WHERE day = $1", [.text(day)]) { $0.int(0) } != nil
   }
 
   /// Adds `change`, whose numbers may be negative, to a day. The schema refuses a count below zero.

@@ -20,17 +20,23 @@ package enum StoreIdentityTable {
     try transaction.first("SELECT crm FROM store_identity WHERE id = 1") { $0.optionalText(0) } ?? nil
   }
 
+  /// Throws `boundToAnotherCRM` when the store serves another CRM than this.
+  package static func requireCRM(_ crm: String, in transaction: Transaction) throws {
+    guard let bound = try self.crm(in: transaction), bound != crm else { return }
+    throw LeadStoreError.boundToAnotherCRM(bound: bound, asked: crm)
+  }
+
   /// Binds the store to its first CRM; afterwards throws `boundToAnotherCRM` for any other.
   package static func bind(crm: String, now: Timestamp, in transaction: Transaction) throws {
-    if let bound = try self.crm(in: transaction) {
-      guard bound == crm else { throw LeadStoreError.boundToAnotherCRM(bound: bound, asked: crm) }
-      return
-    }
+    try requireCRM(crm, in: transaction)
+    guard try self.crm(in: transaction) == nil else { return }
     try rebind(crm: crm, now: now, in: transaction)
   }
 
   /// Lets the store serve another CRM from now on. The caller audits it.
   package static func rebind(crm: String, now: Timestamp, in transaction: Transaction) throws {
-    try transaction.run("UPDATE store_identity SET crm = $1, bound_at = $2 WHERE id = 1", [.text(crm), .time(now)])
+    let changed = try transaction.run(
+      "UPDATE store_identity SET crm = $1, bound_at = $2 WHERE id = 1", [.text(crm), .time(now)])
+    guard changed == 1 else { throw LeadStoreError.unreadable("no identity") }
   }
 }

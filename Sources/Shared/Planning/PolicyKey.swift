@@ -1,7 +1,7 @@
 /// The configuration keys that plans name.
 enum PolicyKey {
-  static let targetTotal = "lead_thresholds.target_total_leads"
-  static let minPerClass = "lead_thresholds.min_priority_leads"
+  static let targetTotal = "lead_inventory_thresholds.target_total_leads"
+  static let minPerClass = "lead_inventory_thresholds.min_priority_leads"
   static let maxUploadPerRun = "upload_controls.max_upload_per_run"
   static let maxDailyUploads = "upload_controls.max_daily_uploads"
   static let minUploadBatch = "upload_controls.min_upload_batch"

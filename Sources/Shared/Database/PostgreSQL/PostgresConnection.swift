@@ -1,4 +1,5 @@
 import CPostgres
+import Glibc
 import Timekeeping
 
 /// A connection to one PostgreSQL server, for one thread at a time.
@@ -107,10 +108,17 @@ public final class PostgresConnection: Connection {
     case .integer(let integer): return String(integer)
     case .real(let real): return String(real)
     case .text(let text):
-      guard !text.utf8.contains(0) else { throw .failed(code: "22021", message: "a text holds a NUL character") }
+      guard !text.holdsNUL else { throw .failed(code: "22021", message: "a text holds a NUL character") }
       return text
     case .blob(let bytes): return PostgresBytes.encode(bytes)
     }
+  }
+}
+
+extension String {
+  fileprivate var holdsNUL: Bool {
+    var text = self
+    return text.withUTF8 { bytes in bytes.baseAddress.map { memchr($0, 0, bytes.count) != nil } ?? false }
   }
 }
 

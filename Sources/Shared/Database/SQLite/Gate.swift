@@ -12,10 +12,10 @@ struct Gate: ~Copyable {
 
   private let file: Int32
 
-  /// Opens or creates the gate file with mode 0600.
-  init(path: String) throws(DatabaseError) {
-    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw .cannotOpen(path, reason: String(cString: strerror(errno))) }
+  /// Opens or creates the gate file of a store, `PATH.gate`, with mode 0600. Throws `readOnly` and `cannotOpen`.
+  init(of store: String) throws(DatabaseError) {
+    file = open(store + ".gate", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw .opening(store, code: errno) }
   }
 
   deinit {

@@ -32,9 +32,10 @@ public final class SQLiteConnection: Connection {
     _ = lq_sqlite_db_config_flag(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
     // 2 s cover the moments in which another process opens or closes the file; waiting writers have the gate.
     sqlite3_busy_timeout(handle, 2000)
+    let mode = try setting("PRAGMA journal_mode = WAL")
+    guard mode == "wal" else { throw .cannotOpen(path, reason: "its journal cannot be a write-ahead log (\(mode))") }
     try execute(
       """
-      PRAGMA journal_mode = WAL;
       PRAGMA wal_autocheckpoint = 0;
       PRAGMA foreign_keys = ON;
       PRAGMA synchronous = NORMAL;
@@ -93,8 +94,20 @@ public final class SQLiteConnection: Connection {
   /// The library's version, such as 3.40.1.
   public static var libraryVersion: String { String(cString: sqlite3_libversion()) }
 
+  /// The one value that a PRAGMA answers.
+  private func setting(_ pragma: String) throws(DatabaseError) -> String {
+    let statement = try prepared(pragma)
+    defer { reset(statement) }
+    let code = sqlite3_step(statement)
+    guard code == SQLITE_ROW else { throw error(code) }
+    return Row(storage: .sqlite(statement)).text(0)
+  }
+
   private func prepared(_ sql: String) throws(DatabaseError) -> OpaquePointer {
-    if let statement = statements[sql] { return statement }
+    if let statement = statements[sql] {
+      precondition(sqlite3_stmt_busy(statement) == 0, "a statement is run again while its rows are still being read")
+      return statement
+    }
     var statement: OpaquePointer?
     let code = sqlite3_prepare_v3(
       handle, Self.numberedParameters(sql), -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
@@ -103,14 +116,25 @@ public final class SQLiteConnection: Connection {
     return statement
   }
 
-  /// SQLite reads `$1` as a parameter *named* "1" and numbers it by appearance; `?1` means the first.
-  private static func numberedParameters(_ sql: String) -> String {
+  /// SQLite reads `$1` as a parameter *named* "1" and numbers it by appearance; `?1` means the first. Texts in quotes and
+  /// comments to the end of a line stay as they are.
+  static func numberedParameters(_ sql: String) -> String {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(sql.utf8.count)
-    var isQuoted = false
+    // What ends the quoted text or comment at hand; nil outside of both.
+    var end: UInt8?
     for byte in sql.utf8 {
-      if byte == UInt8(ascii: "'") { isQuoted.toggle() }
-      bytes.append(byte == UInt8(ascii: "$") && !isQuoted ? UInt8(ascii: "?") : byte)
+      if let closing = end {
+        if byte == closing { end = nil }
+      } else if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
+        end = byte
+      } else if byte == UInt8(ascii: "-"), bytes.last == UInt8(ascii: "-") {
+        end = UInt8(ascii: "\n")
+      } else if byte == UInt8(ascii: "$") {
+        bytes.append(UInt8(ascii: "?"))
+        continue
+      }
+      bytes.append(byte)
     }
     return String(decoding: bytes, as: UTF8.self)
   }
@@ -156,6 +180,8 @@ public final class SQLiteConnection: Connection {
     case SQLITE_BUSY, SQLITE_LOCKED: return .busy(path, waited: .zero)
     case SQLITE_NOTADB: return .notADatabase(path)
     case SQLITE_CORRUPT: return .corrupt(path)
+    // SQLITE_READONLY_DBMOVED, an expression that Swift does not import.
+    case SQLITE_READONLY where code >> 8 == 4: return .replaced(path)
     case SQLITE_READONLY: return .readOnly(path)
     case SQLITE_FULL: return .diskFull(path)
     case SQLITE_CANTOPEN: return .cannotOpen(path, reason: message)

@@ -2,19 +2,20 @@ import Foundation
 
 /// The one writing connection of a process.
 final class SQLiteWriter {
-  /// How long a caller waits for the write lock before `busy`.
-  private static let waitMax = Duration.seconds(10)
   /// After this wait a writer takes the gate, so that nobody new begins before it.
   private static let patience = Duration.milliseconds(3)
 
   private let connection: SQLiteConnection
   private let gate: Gate
+  private let waitMax: Duration
   private var durability = Durability.process
 
-  init(path: String) throws(DatabaseError) {
-    let gate = try Gate(path: path + ".gate")
+  /// `waitMax`: how long a caller waits for the write lock before `busy`.
+  init(path: String, waitMax: Duration) throws(DatabaseError) {
+    let gate = try Gate(of: path)
+    self.waitMax = waitMax
     // Under the gate, since switching an empty file to WAL needs it alone.
-    guard gate.take(within: Self.waitMax) else { throw .busy(path, waited: Self.waitMax) }
+    guard gate.take(within: waitMax) else { throw .busy(path, waited: waitMax) }
     let opened = Result { () throws(DatabaseError) in try SQLiteConnection(path: path, access: .readWrite) }
     gate.leave()
     self.gate = gate
@@ -22,7 +23,23 @@ final class SQLiteWriter {
   }
 
   func write<Value>(_ durability: Durability, _ body: (Transaction) throws -> Value) throws -> Value {
-    try begin(durability)
+    try set(durability)
+    gate.pass()
+    try connection.beginImmediate(gate, patience: Self.patience, waitMax: waitMax)
+    return try finish(body)
+  }
+
+  /// As `write`, with the gate held throughout: for changes of the schema.
+  func exclusively<Value>(_ body: (any Connection) throws -> Value) throws -> Value {
+    guard gate.take(within: waitMax) else { throw DatabaseError.busy(connection.path, waited: waitMax) }
+    defer { gate.leave() }
+    try set(.power)
+    try connection.beginImmediate(gate, isHeld: true, patience: Self.patience, waitMax: waitMax)
+    return try finish { try body($0.connection) }
+  }
+
+  /// Runs `body` in the transaction that was begun, and ends it.
+  private func finish<Value>(_ body: (Transaction) throws -> Value) throws -> Value {
     do {
       let value = try body(Transaction(connection: connection))
       try connection.execute("COMMIT")
@@ -34,13 +51,6 @@ final class SQLiteWriter {
     }
   }
 
-  /// As `write`, with the gate held throughout: for changes of the schema.
-  func exclusively<Value>(_ body: (any Connection) throws -> Value) throws -> Value {
-    guard gate.take(within: Self.waitMax) else { throw DatabaseError.busy(connection.path, waited: Self.waitMax) }
-    defer { gate.leave() }
-    return try write(.power) { try body($0.connection) }
-  }
-
   /// Runs `wal_checkpoint(TRUNCATE)` with the gate held. False when it could not finish.
   func checkpoint() throws -> Bool {
     guard gate.take(within: .milliseconds(250)) else { return false }
@@ -49,21 +59,19 @@ final class SQLiteWriter {
     return busy == 0
   }
 
-  private func begin(_ durability: Durability) throws(DatabaseError) {
-    if durability != self.durability {
-      // Cannot change inside a transaction.
-      try connection.execute(durability == .power ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL")
-      self.durability = durability
-    }
-    gate.pass()
-    try connection.beginImmediate(gate, patience: Self.patience, waitMax: Self.waitMax)
+  /// Cannot change inside a transaction.
+  private func set(_ durability: Durability) throws(DatabaseError) {
+    guard durability != self.durability else { return }
+    try connection.execute(durability == .power ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL")
+    self.durability = durability
   }
 }
 
 extension SQLiteConnection {
-  /// Begins, waiting for the write lock at most `waitMax`; from `patience` on with the gate taken when it is free.
+  /// Begins, waiting for the write lock at most `waitMax`; from `patience` on with the gate taken when it is free. A gate
+  /// that the caller holds (`isHeld`) stays his.
   fileprivate func beginImmediate(
-    _ gate: borrowing Gate, patience: Duration, waitMax: Duration
+    _ gate: borrowing Gate, isHeld: Bool = false, patience: Duration, waitMax: Duration
   ) throws(DatabaseError) {
     let clock = ContinuousClock()
     let start = clock.now
@@ -78,7 +86,7 @@ extension SQLiteConnection {
       } catch DatabaseError.busy {
         let waited = clock.now - start
         guard waited < waitMax else { throw .busy(path, waited: waited) }
-        if !isHolding && waited > patience { isHolding = gate.takeIfFree() }
+        if !isHeld && !isHolding && waited > patience { isHolding = gate.takeIfFree() }
         usleep(waited < patience ? 200 : 500)
       }
     }

@@ -26,10 +26,14 @@ struct StoreFile: Sendable {
     if file >= 0 {
       close(file)
     } else if errno != EEXIST {
-      throw .cannotOpen(path, reason: String(cString: strerror(errno)))
+      throw .opening(path, code: errno)
+    } else if identity == nil {
+      // Somebody else may have made it just now, but then it is there.
+      throw .cannotOpen(path, reason: "it is a link to a file that does not exist")
     }
   }
 
+  /// Nil when no file is there.
   var identity: Identity? {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
@@ -54,6 +58,16 @@ struct StoreFile: Sendable {
   private func refuseNetworkFileSystem(_ folder: String) throws(DatabaseError) {
     if let type = Self.networkFileSystems[lq_file_system_type(folder) & 0xFFFF_FFFF] {
       throw .networkFileSystem(path, type: type)
+    }
+  }
+}
+
+extension DatabaseError {
+  /// The error for a file of the store that open(2) refused with `code`.
+  static func opening(_ path: String, code: Int32) -> DatabaseError {
+    switch code {
+    case EACCES, EPERM, EROFS: .readOnly(path)
+    default: .cannotOpen(path, reason: String(cString: strerror(code)))
     }
   }
 }

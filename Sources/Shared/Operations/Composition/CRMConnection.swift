@@ -9,10 +9,11 @@ import Timekeeping
 /// Makes the client of the one CRM that a program works with.
 package enum CRMConnection {
   /// The configured CRM, else the one this store serves if it answers, else the first healthy one on the known ports.
-  /// Throws `ProgramError.noCRM`.
+  /// Throws `ProgramError.noCRM`, and `LeadStoreError.boundToAnotherCRM` when the store serves another one.
   package static func open(for program: Program) async throws -> CRMClient {
     let settings = program.settings
     guard let address = try await address(for: program) else { throw ProgramError.noCRM }
+    try await program.store.read { try StoreIdentityTable.requireCRM(address.text, in: $0) }
     let budget = RequestBudget(
       store: program.store,
       limit: RateLimit(destination: address.text, perMinute: settings.configuration.crm.requestsPerMinute),

@@ -33,7 +33,7 @@ extension Program {
     pool.backoff = Backoff(initial: worker.backoffInitial, max: worker.backoffMax)
     let now = clock.now()
     let record = WorkerRecord(
-      id: UUID().uuidString.lowercased(), host: ProcessInfo.processInfo.hostName,
+      id: ProcessIdentity(random: .random(in: .min ... .max)).text, host: ProcessInfo.processInfo.hostName,
       pid: Int(ProcessInfo.processInfo.processIdentifier), version: Program.version,
       kinds: JobKind.allCases.map(\.rawValue), queues: queues, startedAt: now, heartbeatAt: now)
     return WorkerPool(

@@ -1,5 +1,6 @@
 package import Database
 import Foundation
+import JobQueue
 import LeadStore
 package import Logging
 import Replenishment
@@ -14,7 +15,7 @@ package final class Program: Sendable {
   package let log: ActivityLog
   package let logger: Logger
   package let clock: WallClock
-  /// A random name of this process.
+  /// The name of this process (`ProcessIdentity`).
   package let processID: String
   private let source: ConfigurationSource
   private let current: Mutex<Settings>
@@ -40,7 +41,7 @@ package final class Program: Sendable {
     self.store = store
     logger = log.logger(label: name)
     clock = settings.environment.clock
-    processID = UUID().uuidString.lowercased()
+    processID = ProcessIdentity(random: .random(in: .min ... .max)).text
     current = Mutex(settings)
   }
 

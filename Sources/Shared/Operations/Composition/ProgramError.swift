@@ -80,6 +80,9 @@ package func runningCommand(_ body: () async throws -> ExitStatus) async throws 
     throw error
   } catch let error as ValidationError {
     throw error
+  } catch is CancellationError {
+    FileHandle.standardError.write(Data("Stopped. Jobs that were enqueued stay in the queue.\n".utf8))
+    throw ExitStatus.failed.exitCode
   } catch {
     FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
     throw ExitStatus(of: error).exitCode

@@ -1,10 +1,10 @@
 /// Turns the text of a configuration file into a `Configuration`, collecting every problem on the way.
 ///
-/// The keys of `lead_thresholds` and `upload_controls` are also taken at the top level and in the other of the two
+/// The keys of `lead_inventory_thresholds` and `upload_controls` are also taken at the top level and in the other of the two
 /// sections, since files written for the replaced script differ there.
 struct ConfigurationDecoder {
   /// Sections whose keys may stand in either, or at the top level.
-  private static let exchangeable = ["lead_thresholds", "upload_controls"]
+  private static let exchangeable = ["lead_inventory_thresholds", "upload_controls"]
   /// Names under which editors and people note things that are no settings.
   private static let ignored = ["$schema"]
 

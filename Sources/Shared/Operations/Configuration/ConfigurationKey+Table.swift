@@ -11,19 +11,19 @@ extension ConfigurationKey {
 
   private static let leadThresholds: [ConfigurationKey] = [
     .integer(
-      "lead_thresholds.min_total_leads", \.leadThresholds.minTotalLeads, 0...countMax, "leads",
+      "lead_inventory_thresholds.min_total_leads", \.leadThresholds.minTotalLeads, 0...countMax, "leads",
       "Fewer workable leads than this in the CRM start an upload."),
     .integer(
-      "lead_thresholds.target_total_leads", \.leadThresholds.targetTotalLeads, 0...countMax, "leads",
+      "lead_inventory_thresholds.target_total_leads", \.leadThresholds.targetTotalLeads, 0...countMax, "leads",
       "What an upload fills the CRM up to."),
     .integer(
-      "lead_thresholds.min_priority_leads.A+", \.leadThresholds.minPriorityLeads.aPlus, 0...countMax, "leads",
+      "lead_inventory_thresholds.min_priority_leads.A+", \.leadThresholds.minPriorityLeads.aPlus, 0...countMax, "leads",
       "Fewer available A+ leads than this start an upload."),
     .integer(
-      "lead_thresholds.min_priority_leads.A", \.leadThresholds.minPriorityLeads.a, 0...countMax, "leads",
+      "lead_inventory_thresholds.min_priority_leads.A", \.leadThresholds.minPriorityLeads.a, 0...countMax, "leads",
       "The same for class A."),
     .integer(
-      "lead_thresholds.min_priority_leads.B", \.leadThresholds.minPriorityLeads.b, 0...countMax, "leads",
+      "lead_inventory_thresholds.min_priority_leads.B", \.leadThresholds.minPriorityLeads.b, 0...countMax, "leads",
       "The same for class B."),
   ]
 

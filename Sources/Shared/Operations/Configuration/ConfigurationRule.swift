@@ -22,12 +22,12 @@ struct ConfigurationRule: Sendable {
 
   static let all: [ConfigurationRule] = [
     ConfigurationRule(
-      keys: ["lead_thresholds.min_total_leads", "lead_thresholds.target_total_leads"],
+      keys: ["lead_inventory_thresholds.min_total_leads", "lead_inventory_thresholds.target_total_leads"],
       isViolated: { $0.leadThresholds.minTotalLeads > $0.leadThresholds.targetTotalLeads },
       reason: "the minimum is above the target, so an upload could never end the need for one"),
     ConfigurationRule(
-      keys: LeadClass.allCases.map { "lead_thresholds.min_priority_leads.\($0.rawValue)" } + [
-        "lead_thresholds.target_total_leads"
+      keys: LeadClass.allCases.map { "lead_inventory_thresholds.min_priority_leads.\($0.rawValue)" } + [
+        "lead_inventory_thresholds.target_total_leads"
       ],
       isViolated: { $0.leadThresholds.minPriorityLeads.sum > $0.leadThresholds.targetTotalLeads },
       reason: "the minimums of the classes add up to more than the target"),
@@ -57,7 +57,7 @@ struct ConfigurationRule: Sendable {
       reason: "the first wait is longer than the longest"),
     ConfigurationRule(
       keys: ["worker.lease_seconds", "crm.request_timeout_seconds"],
-      isViolated: { $0.worker.lease < $0.crm.requestTimeout },
-      reason: "a worker could lose its lease while it still waits for the CRM"),
+      isViolated: { $0.worker.lease < $0.crm.requestTimeout * 1.5 },
+      reason: "the lease must be at least 1.5 times the request time-out, or a worker could lose it while it waits for the CRM"),
   ]
 }

@@ -42,9 +42,10 @@ package enum CycleEvent: Sendable, Equatable {
     case .unresolved(let count):
       [
         "Upload unresolved: \(count.created) leads uploaded, \(count.duplicates) duplicates, \(count.errors) errors, "
-          + "\(count.open) to be read back later"
+          + "\(count.open) left in the queue for later"
       ]
-    case .sufficient(let plan), .blocked(let plan): [plan.message]
+    case .sufficient(let plan): [plan.message]
+    case .blocked(let plan): [plan.strategyLine, plan.message]
     case .failed(let reason): [reason]
     }
   }

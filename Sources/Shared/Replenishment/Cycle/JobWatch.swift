@@ -5,23 +5,30 @@ import Timekeeping
 
 /// Waits for jobs on behalf of a cycle, keeps the cycle alive meanwhile, and calls for help when nobody takes them.
 struct JobWatch: Sendable {
-  /// How long a job may lie unleased before the scheduler helps.
-  private static let unleasedMax = Duration.seconds(10)
+  /// How long all jobs may lie untaken before the scheduler helps.
+  private static let helpAfter = Duration.seconds(10)
+  /// How long before it gives up.
+  private static let untakenMax = Duration.seconds(60)
   private static let look = Duration.milliseconds(40)
   private static let signOfLife = Duration.seconds(5)
+
+  /// Nobody took the jobs. They stay in the queue.
+  struct Untaken: Error {
+    let kind: JobKind
+  }
 
   let workplace: Workplace
   let cycle: Int64
   let scheduler: String
   let crew: Crew
 
-  /// The jobs as they are at the end. `isEnough` may end the wait early; it is asked after each look.
+  /// The jobs as they are at the end. `isEnough` may end the wait early; it is asked after each look. Throws `Untaken`.
   func wait(
     for ids: [Int64], kind: JobKind, atMost limit: Duration? = nil,
     isEnough: ([JobRecord]) async throws -> Bool = { _ in false }
   ) async throws -> [JobRecord] {
     let start = ContinuousClock.now
-    var lastSign = start
+    var (lastSign, lastTaken) = (start, start)
     try await crew.helpUnlessServed(kind, workplace)
     while true {
       try Task.checkCancellation()
@@ -30,9 +37,9 @@ struct JobWatch: Sendable {
       if try await isEnough(jobs) { return jobs }
       let now = ContinuousClock.now
       if let limit, now - start > limit { return jobs }
-      if now - start > Self.unleasedMax, jobs.contains(where: { $0.state == .available && $0.attempt == 0 }) {
-        try await crew.help("nobody took job \(jobs.first { $0.state == .available }?.id ?? 0) for 10 s")
-      }
+      if !Self.isUntaken(jobs) { lastTaken = now }
+      if now - lastTaken > Self.helpAfter { try await crew.help("nobody took the \(kind.rawValue) job for 10 s") }
+      if now - lastTaken > Self.untakenMax { throw Untaken(kind: kind) }
       if now - lastSign > Self.signOfLife {
         lastSign = now
         try await workplace.store.write { [self] in
@@ -41,6 +48,11 @@ struct JobWatch: Sendable {
       }
       try await Task.sleep(for: Self.look)
     }
+  }
+
+  /// Whether some job could run and none does.
+  private static func isUntaken(_ jobs: [JobRecord]) -> Bool {
+    jobs.contains { $0.state == .available } && !jobs.contains { $0.state == .leased }
   }
 }
 

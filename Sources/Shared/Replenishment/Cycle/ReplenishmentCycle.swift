@@ -10,10 +10,10 @@ import Timekeeping
 /// close. Everything that must survive is in the store; a scheduler that dies leaves its jobs to the workers, and the next
 /// cycle finds its leads in flight.
 package struct ReplenishmentCycle: Sendable {
-  /// How long a cycle waits for somebody to take its uploads in continuous mode.
-  private static let untakenMax = Duration.seconds(60)
-  /// How long read-backs may fail before a cycle ends as unresolved.
+  /// How long the CRM may be out of reach before a cycle leaves its uploads to the workers.
   private static let silenceMax = Duration.seconds(30)
+  /// A job that sleeps longer than this, and longer than a grace period, is not waited for.
+  private static let sleepMax = Duration.seconds(120)
 
   private let workplace: Workplace
   private let scheduler: String
@@ -40,7 +40,7 @@ package struct ReplenishmentCycle: Sendable {
     do {
       tell(.started)
       try await cleanUp(cycle)
-      let ending = try await proceed(cycle)
+      let ending = try await attend(cycle)
       try await close(cycle, ending)
       return CycleReport(cycle: cycle, ending: ending.ending)
     } catch {
@@ -54,9 +54,13 @@ package struct ReplenishmentCycle: Sendable {
     var ending: CycleReport.Ending
     var message: String
 
-    init(_ ending: CycleReport.Ending, _ event: CycleEvent) {
+    init(_ ending: CycleReport.Ending, message: String) {
       self.ending = ending
-      message = event.lines.joined(separator: "; ")
+      self.message = message
+    }
+
+    init(_ ending: CycleReport.Ending, _ event: CycleEvent) {
+      self.init(ending, message: event.lines.joined(separator: "; "))
     }
   }
 
@@ -110,6 +114,16 @@ package struct ReplenishmentCycle: Sendable {
 
   // MARK: The pass
 
+  private func attend(_ cycle: Int64) async throws -> Ended {
+    do {
+      return try await proceed(cycle)
+    } catch let untaken as JobWatch.Untaken {
+      let reason = "No worker took the \(untaken.kind.rawValue) job within 60 s; it stays in the queue. Start lead-worker."
+      tell(.failed(reason: reason))
+      return Ended(.failed(.work), message: reason)
+    }
+  }
+
   private func proceed(_ cycle: Int64) async throws -> Ended {
     let watch = JobWatch(workplace: workplace, cycle: cycle, scheduler: scheduler, crew: crew)
     let problems = try await SourceRefresh(workplace: workplace, watch: watch).run()
@@ -144,7 +158,7 @@ package struct ReplenishmentCycle: Sendable {
     case .blocked(let block):
       tell(.blocked(plan))
       let isBroken = if case .noSupply(problem: .some) = block { hasSourceProblem } else { false }
-      return Ended(isBroken ? .sourcesBroken : .blocked, .blocked(plan))
+      return Ended(isBroken ? .sourcesBroken : .blocked, message: plan.message)
     case .upload:
       tell(.strategy(plan))
       tell(.found(available: committed.supply))
@@ -154,21 +168,29 @@ package struct ReplenishmentCycle: Sendable {
     }
   }
 
-  /// Waits for the uploads. Ends early when the CRM stays silent about leads in doubt: their jobs go on without the cycle.
+  /// Waits for the uploads. Ends early when the CRM stays out of reach, or when a job sleeps for long, until tomorrow's
+  /// limit for example: the jobs go on without the cycle.
   private func seeThrough(_ committed: PlanCommit.Committed, _ watch: JobWatch) async throws -> Ended {
     let total = committed.selected.count
-    var silentSince: ContinuousClock.Instant?
-    let start = ContinuousClock.now
+    var outOfReachSince: ContinuousClock.Instant?
     let jobs = try await watch.wait(for: committed.jobs, kind: .upload) { jobs in
       let count = try await count(committed.planID)
       tell(.progress(done: total - count.open, of: total))
-      let isSilent = jobs.contains { $0.state == .waiting && ($0.reason ?? "").hasPrefix(readBackFailed) }
-      silentSince = isSilent ? silentSince ?? .now : jobs.contains { $0.state == .leased } ? silentSince : nil
-      if let silentSince, .now - silentSince > Self.silenceMax { return true }
-      let isTaken = jobs.contains { $0.attempt > 0 }
-      return !isTaken && .now - start > Self.untakenMax
+      let isOutOfReach = jobs.contains { $0.state == .waiting && ($0.failures > 0 || $0.isReadBackFailed) }
+      if isOutOfReach {
+        outOfReachSince = outOfReachSince ?? .now
+      } else if !jobs.contains(where: { $0.state == .leased }) {
+        outOfReachSince = nil
+      }
+      if let outOfReachSince, .now - outOfReachSince > Self.silenceMax { return true }
+      return areAllAsleep(jobs)
     }
     return conclude(try await count(committed.planID), jobs)
+  }
+
+  private func areAllAsleep(_ jobs: [JobRecord]) -> Bool {
+    let soon = workplace.clock.now() + max(Self.sleepMax, workplace.upload.readBackGrace + .seconds(5))
+    return jobs.filter(\.state.isUnfinished).allSatisfy { $0.state == .waiting && $0.runAt > soon }
   }
 
   private func count(_ plan: Int64) async throws -> UploadCount {
@@ -193,6 +215,10 @@ package struct ReplenishmentCycle: Sendable {
 
 /// Begins the reason of everything that ends because the CRM refused the login.
 package let authenticationFailed = "Authentication failed"
+
+extension JobRecord {
+  fileprivate var isReadBackFailed: Bool { reason?.hasPrefix(readBackFailed) == true }
+}
 
 extension UploadCount {
   package init(ofPlan plan: Int64, in transaction: Transaction) throws {

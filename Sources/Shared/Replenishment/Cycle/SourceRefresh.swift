@@ -12,26 +12,28 @@ struct SourceRefresh: Sendable {
 
   /// Returns what is wrong with sources, in the order of the configuration.
   func run() async throws -> [String] {
-    let changed = try await changedPaths()
-    let now = workplace.clock.now()
-    let jobs = try await workplace.store.write { transaction in
-      try changed.compactMap { path in
-        try JobTable.enqueue(
-          NewJob(
-            kind: JobKind.importSource.rawValue, queue: JobKind.importSource.queue,
-            payload: try Payload.encode(ImportPayload(path: path)), priority: 10, uniqueKey: "import:\(path)"),
-          now: now, in: transaction)
-          ?? JobTable.unfinished(uniqueKey: "import:\(path)", in: transaction)
-      }
-    }
-    if !jobs.isEmpty {
-      let ended = try await watch.wait(for: jobs, kind: .importSource)
+    // One after another, in the configured order: of several files with the same lead the first keeps it.
+    for path in try await changedPaths() {
+      guard let job = try await enqueue(path) else { continue }
+      let ended = try await watch.wait(for: [job], kind: .importSource)
       if let dead = ended.first(where: { $0.state != .succeeded }) {
         return ["a source could not be imported: \(dead.reason ?? dead.state.rawValue)"]
       }
     }
     return try await workplace.store.read { [workplace] transaction in
       try workplace.sourcePaths.compactMap { try SourceTable.find(path: $0, in: transaction)?.problem }
+    }
+  }
+
+  /// The import job of this file, also when somebody else enqueued it just before.
+  private func enqueue(_ path: String) async throws -> Int64? {
+    try await workplace.store.write { [workplace] transaction in
+      try JobTable.enqueue(
+        NewJob(
+          kind: JobKind.importSource.rawValue, queue: JobKind.importSource.queue,
+          payload: try Payload.encode(ImportPayload(path: path)), priority: 10, uniqueKey: "import:\(path)"),
+        now: workplace.clock.now(), in: transaction)
+        ?? JobTable.unfinished(uniqueKey: "import:\(path)", in: transaction)
     }
   }
 

@@ -113,7 +113,9 @@ struct UploadAttempt {
     return UploadRequest(body: body, rowCount: leads.count)
   }
 
-  private func marker(of lead: BatchLead) -> String { "\(storeID):\(batch.id):\(lead.position)" }
+  private func marker(of lead: BatchLead) -> String {
+    UploadMarker(storeID: storeID, batchID: batch.id, position: lead.position).text
+  }
 
   /// Runs immediately before each POST. The lease must outlast the request: somebody else may begin when it ends.
   /// `isRepeated`: the CRM answered the first POST with 401 and processed nothing.
@@ -123,6 +125,7 @@ struct UploadAttempt {
     let positions = leads.map(\.position)
     try await workplace.store.write(.power) { [self] transaction in
       let now = workplace.clock.now()
+      try StoreIdentityTable.requireCRM(workplace.crm.identity, in: transaction)
       if isRepeated {
         try BatchTable.unsend(
           batch.id, positions: positions, lease: job.lease, entry: .notProcessed, reason: "401", now: now,

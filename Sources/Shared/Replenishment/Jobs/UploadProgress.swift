@@ -58,11 +58,11 @@ struct UploadProgress: Sendable {
     live.values.filter(isWanted).sorted { $0.position < $1.position }
   }
 
-  /// Leads whose second row the CRM would not refuse go alone once they were sent.
+  /// Leads whose second row the CRM would not refuse go alone once a request with them was lost.
   private mutating func regroup() {
     let pending = sorted { $0.state == .pending }
-    let alone = pending.filter { $0.npi == nil && $0.requests > 0 }
-    let together = pending.filter { $0.npi != nil || $0.requests == 0 }.map(\.position)
+    let alone = pending.filter { $0.npi == nil && $0.absences > 0 }
+    let together = pending.filter { $0.npi != nil || $0.absences == 0 }.map(\.position)
     groups = alone.reversed().map { [$0.position] }
     for start in stride(from: 0, to: together.count, by: batchSize).reversed() {
       groups.append(Array(together[start..<min(start + batchSize, together.count)]))

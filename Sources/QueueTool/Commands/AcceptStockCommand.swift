@@ -1,0 +1,43 @@
+import ArgumentParser
+import Database
+import LeadStore
+import Leads
+import Operations
+import Timekeeping
+
+struct AcceptStockCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "accept-stock", abstract: "Accepts the latest reading of the CRM that was held as implausible.",
+    discussion: """
+      A reading that falls by more than half without an explanation is held, and nothing is uploaded on it. When it \
+      is right, \
+      accept it; the next cycle works from there.
+
+      For example: lead-queue accept-stock --reason "sales closed the old leads in bulk"
+      """)
+
+  @OptionGroup var common: CommonOptions
+  @OptionGroup var reason: ReasonOption
+
+  func run() async throws {
+    try await runningCommand {
+      let desk = try await Desk.open(common)
+      let (actor, now) = (Person.name(), desk.program.clock.now())
+      let accepted = try await desk.store.write(.power) { [reason = reason.reason] transaction in
+        guard let held = try SnapshotTable.heldSinceAccepted(in: transaction).last, let stock = held.stock else {
+          throw ToolError.nothingHeld
+        }
+        try SnapshotTable.judge(held.id, .accepted, reason: "accepted by \(actor): \(reason)", in: transaction)
+        try desk.audit(
+          .stockAccepted, subject: "snapshot \(held.id)", reason: reason,
+          detail: ["total": stock.total, "available": stock.available], actor: actor, now: now, in: transaction)
+        return (held, stock)
+      }
+      let (held, stock) = accepted
+      desk.screen.show(
+        "Accepted snapshot \(held.id) of \(desk.screen.time.table(held.beganAt)): \(stock.total) total, "
+          + "\(stock.available) available. The next cycle works from it.")
+      return .done
+    }
+  }
+}

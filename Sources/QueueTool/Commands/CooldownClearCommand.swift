@@ -1,0 +1,33 @@
+import ArgumentParser
+import Database
+import LeadStore
+import Operations
+import Timekeeping
+
+struct CooldownClearCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "clear", abstract: "Ends the cooldown: the next cycle may upload at once, within all other limits.",
+    discussion: #"For example: lead-queue cooldown clear --reason "the morning's upload was a test""#)
+
+  @OptionGroup var common: CommonOptions
+  @OptionGroup var reason: ReasonOption
+
+  func run() async throws {
+    try await runningCommand {
+      let desk = try await Desk.open(common)
+      let (actor, now) = (Person.name(), desk.program.clock.now())
+      let last = try await desk.store.write(.power) { [reason = reason.reason] transaction in
+        let last = try CooldownTable.lastRequest(in: transaction)
+        guard try CooldownTable.clear(in: transaction) else { return Timestamp?.none }
+        try desk.audit(.cooldownCleared, subject: "cooldown", reason: reason, actor: actor, now: now, in: transaction)
+        return last
+      }
+      desk.screen.show(
+        last.map {
+          "Cooldown cleared; the last upload was at \(desk.screen.time.table($0)) (\(desk.screen.time.zoneName))."
+        }
+          ?? "No cooldown to clear: nothing was uploaded since it was last cleared.")
+      return .done
+    }
+  }
+}

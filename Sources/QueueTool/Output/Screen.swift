@@ -1,0 +1,48 @@
+import Foundation
+import Operations
+import Timekeeping
+
+/// Standard output as a command uses it: results only, in one piece.
+struct Screen: Sendable {
+  let output: StandardStream
+  /// Columns of the terminal; nil where no person watches: nothing is shortened then.
+  let width: Int?
+  let time: ShownTime
+
+  init(_ settings: Settings) {
+    self.init(
+      output: .output(isColourRefused: settings.environment.isColourRefused), width: Screen.terminalWidth(),
+      time: ShownTime(zoneName: settings.configuration.businessRules.timezone))
+  }
+
+  init(output: StandardStream, width: Int?, time: ShownTime) {
+    self.output = output
+    self.width = output.isTerminal ? width : nil
+    self.time = time
+  }
+
+  func show(_ lines: [String]) {
+    if !lines.isEmpty { output.write(lines.joined(separator: "\n")) }
+  }
+
+  func show(_ line: String) { output.write(line) }
+
+  func show(_ document: JSONText) { output.write(document.pretty) }
+
+  func show(_ listing: Listing, as format: OutputFormat) {
+    switch format {
+    case .table: show(listing.lines(on: self))
+    case .json: show(listing.document(time))
+    }
+  }
+
+  func coloured(_ text: String, _ colour: StandardStream.Colour?) -> String { output.coloured(text, colour) }
+
+  /// The columns of the terminal that standard output is; 80 where it does not say.
+  private static func terminalWidth() -> Int? {
+    guard isatty(STDOUT_FILENO) == 1 else { return nil }
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
+  }
+}

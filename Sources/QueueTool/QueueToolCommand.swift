@@ -1,0 +1,31 @@
+import ArgumentParser
+import Operations
+
+/// `lead-queue`: shows what the system did and why, proves it, and mends by hand.
+@main
+struct QueueToolCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: Desk.programName,
+    abstract: "Shows what the lead queue did and why, proves it against the CRM, and mends by hand.",
+    discussion: """
+      Start with `lead-queue inspect` for the latest cycles, `lead-queue stats` for the state of everything, and \
+      `lead-queue verify` for the proof that every selected lead is accounted for.
+
+      Results go to standard output, messages to standard error. Exit codes: 0 done, 1 failed or a mismatch was found, \
+      64 wrong usage, 69 CRM not reachable, 75 busy, 78 configuration invalid.
+      """,
+    version: Program.version,
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Look",
+        subcommands: [
+          InspectCommand.self, StatsCommand.self, JobsCommand.self, LeadsCommand.self, SourcesCommand.self,
+          CountersCommand.self, WorkersCommand.self,
+        ]),
+      CommandGroup(name: "Prove", subcommands: [VerifyCommand.self, AuditCommand.self]),
+      CommandGroup(
+        name: "Mend", subcommands: [CooldownCommand.self, AcceptStockCommand.self, RebindCRMCommand.self]),
+      CommandGroup(
+        name: "Store", subcommands: [MigrateCommand.self, ImportTrackingCommand.self, ExportTrackingCommand.self]),
+    ])
+}

@@ -1,0 +1,49 @@
+import Foundation
+
+/// A file that appears whole or not at all, readable by its owner only.
+struct NewFile {
+  private let path: String
+  private let temporary: String
+  private let descriptor: Int32
+
+  /// Begins beside `path`, under another name. Throws `ToolError.unwritable`.
+  init(path: String) throws(ToolError) {
+    self.path = path
+    temporary = "\(path).\(getpid()).part"
+    descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw .unwritable(path: path, reason: String(cString: strerror(errno))) }
+  }
+
+  func write(_ text: String) throws(ToolError) {
+    if let failure = NewFile.write(text, to: descriptor) { throw .unwritable(path: path, reason: failure) }
+  }
+
+  /// Syncs the content and gives the file its name, in place of one that bore it.
+  func finish() throws(ToolError) {
+    let isSynced = fsync(descriptor) == 0
+    guard isSynced, rename(temporary, path) == 0 else {
+      throw .unwritable(path: path, reason: String(cString: strerror(errno)))
+    }
+    close(descriptor)
+  }
+
+  /// Takes back what was begun.
+  func abandon() {
+    close(descriptor)
+    unlink(temporary)
+  }
+
+  /// Writes all of it. Returns what kept it from that.
+  static func write(_ text: String, to descriptor: Int32) -> String? {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 {
+        if errno == EINTR { continue }
+        return String(cString: strerror(errno))
+      }
+      rest = rest.dropFirst(count)
+    }
+    return nil
+  }
+}
