@@ -27,13 +27,11 @@ extension ToolError: CustomStringConvertible {
     case .unreadable(let path, let reason): "Cannot read \(path): \(reason)"
     case .unwritable(let path, let reason): "Cannot write \(path): \(reason)"
     case .brokenTracking(let path, let line, let reason, let entries):
-      "\(path) breaks off at line \(line): \(reason). Nothing was imported. \(entries) whole entries stand before "
-        + "the break: "
-        + "restore the file from a backup, or import just those with --salvage."
+      "\(path) breaks off at line \(line): \(reason). Nothing was imported. \(entries) whole entries stand before the "
+        + "break: restore the file from a backup, or import just those with --salvage."
     case .notTracking(let path):
       "\(path) holds no uploaded leads and no daily counts that this program recognises. Expected an object with a "
-        + "list "
-        + "under uploaded_leads, uploaded_npis, leads or tracking, or counts under daily_uploads."
+        + "list under uploaded_leads, uploaded_npis, leads or tracking, or counts under daily_uploads."
     }
   }
 }

@@ -158,7 +158,7 @@ struct ConfigurationFileTests {
     arguments: [
       #"{ "min_total_leads": 60, "min_priority_leads": { "A+": 12 }, "max_upload_per_run": 70 }"#,
       #"{ "upload_controls": { "min_total_leads": 60, "min_priority_leads": { "A+": 12 }, "max_upload_per_run": 70 } }"#,
-      #"{ "lead_thresholds": { "min_total_leads": 60, "min_priority_leads": { "A+": 12 }, "max_upload_per_run": 70 } }"#,
+      #"{ "lead_inventory_thresholds": { "min_total_leads": 60, "min_priority_leads": { "A+": 12 }, "max_upload_per_run": 70 } }"#,
     ])
   func exchangeablePlaces(text: String) throws {
     let policy = try decode(text).policy

@@ -28,8 +28,8 @@ struct ConfigurationProblemTests {
         "c.json:1: crm.requests_per_minute: expected a whole number from 1 to 100 (requests per minute), found 101"
       ),
       (
-        #"{ "lead_thresholds": { "min_total_leads": -1 } }"#,
-        "c.json:1: lead_thresholds.min_total_leads: expected a whole number from 0 to 10000000 (leads), found -1"
+        #"{ "lead_inventory_thresholds": { "min_total_leads": -1 } }"#,
+        "c.json:1: lead_inventory_thresholds.min_total_leads: expected a whole number from 0 to 10000000 (leads), found -1"
       ),
       (
         #"{ "min_total_leads": true }"#,
@@ -102,17 +102,17 @@ struct ConfigurationProblemTests {
     arguments: [
       (#"{ "crm": { "batchsize": 1 } }"#, "crm.batchsize", "crm.batch_size"),
       (#"{ "crm": { "bacth_size": 1 } }"#, "crm.bacth_size", "crm.batch_size"),
-      (#"{ "min_total_lead": 1 }"#, "min_total_lead", "lead_thresholds.min_total_leads"),
-      (#"{ "thresholds": {} }"#, "thresholds", "lead_thresholds"),
+      (#"{ "min_total_lead": 1 }"#, "min_total_lead", "lead_inventory_thresholds.min_total_leads"),
+      (#"{ "thresholds": {} }"#, "thresholds", "lead_inventory_thresholds"),
       (#"{ "monitoring": { "batch_size": 1 } }"#, "monitoring.batch_size", "crm.batch_size"),
       (#"{ "monitorring": {} }"#, "monitorring", "monitoring"),
       (
-        #"{ "lead_thresholds": { "min_priority_leads": { "C": 1 } } }"#, "lead_thresholds.min_priority_leads.C",
-        "lead_thresholds.min_priority_leads.A"
+        #"{ "lead_inventory_thresholds": { "min_priority_leads": { "C": 1 } } }"#, "lead_inventory_thresholds.min_priority_leads.C",
+        "lead_inventory_thresholds.min_priority_leads.A"
       ),
       (
-        #"{ "lead_thresholds": { "min_priority_leads": { "A +": 1 } } }"#, "lead_thresholds.min_priority_leads.A +",
-        "lead_thresholds.min_priority_leads.A+"
+        #"{ "lead_inventory_thresholds": { "min_priority_leads": { "A +": 1 } } }"#, "lead_inventory_thresholds.min_priority_leads.A +",
+        "lead_inventory_thresholds.min_priority_leads.A+"
       ),
       (#"{ "planning": { "priority_mix": { "B+": 1 } } }"#, "planning.priority_mix.B+", "planning.priority_mix.A+"),
       (#"{ "business_rules": { "slack": {} } }"#, "business_rules.slack", "monitoring.slack"),
@@ -127,13 +127,13 @@ struct ConfigurationProblemTests {
       (
         #"{ "min_total_leads": 200 }"#,
         "min_total_leads: the minimum is above the target, so an upload could never end the need for one: "
-          + "lead_thresholds.min_total_leads is 200 (line 1), lead_thresholds.target_total_leads is 150 (default)"
+          + "lead_inventory_thresholds.min_total_leads is 200 (line 1), lead_inventory_thresholds.target_total_leads is 150 (default)"
       ),
       (
-        #"{ "lead_thresholds": { "min_priority_leads": { "A": 121 } } }"#,
-        "lead_thresholds.min_priority_leads.A: the minimums of the classes add up to more than the target: "
-          + "lead_thresholds.min_priority_leads.A+ is 10 (default), lead_thresholds.min_priority_leads.A is 121 (line 1), "
-          + "lead_thresholds.min_priority_leads.B is 20 (default), lead_thresholds.target_total_leads is 150 (default)"
+        #"{ "lead_inventory_thresholds": { "min_priority_leads": { "A": 121 } } }"#,
+        "lead_inventory_thresholds.min_priority_leads.A: the minimums of the classes add up to more than the target: "
+          + "lead_inventory_thresholds.min_priority_leads.A+ is 10 (default), lead_inventory_thresholds.min_priority_leads.A is 121 (line 1), "
+          + "lead_inventory_thresholds.min_priority_leads.B is 20 (default), lead_inventory_thresholds.target_total_leads is 150 (default)"
       ),
       (
         #"{ "upload_controls": { "max_upload_per_run": 24 } }"#,
@@ -164,7 +164,8 @@ struct ConfigurationProblemTests {
       ),
       (
         #"{ "crm": { "request_timeout_seconds": 121 } }"#,
-        "crm.request_timeout_seconds: a worker could lose its lease while it still waits for the CRM: "
+        "crm.request_timeout_seconds: the lease must be at least 1.5 times the request time-out, or a worker could lose it "
+          + "while it waits for the CRM: "
           + "worker.lease_seconds is 120 (default), crm.request_timeout_seconds is 121 (line 1)"
       ),
     ])
@@ -175,11 +176,11 @@ struct ConfigurationProblemTests {
   @Test(
     "values at the edge of a rule are allowed",
     arguments: [
-      #"{ "min_total_leads": 150 }"#, #"{ "lead_thresholds": { "min_priority_leads": { "A": 120 } } }"#,
+      #"{ "min_total_leads": 150 }"#, #"{ "lead_inventory_thresholds": { "min_priority_leads": { "A": 120 } } }"#,
       #"{ "upload_controls": { "max_upload_per_run": 25 } }"#,
       #"{ "performance_thresholds": { "low_conversion_threshold": 0.15 } }"#,
       #"{ "planning": { "priority_mix": { "A+": 0.201 } } }"#, #"{ "planning": { "priority_mix": { "A+": 0.199 } } }"#,
-      #"{ "crm": { "request_timeout_seconds": 120, "batch_size": 1000, "requests_per_minute": 100 } }"#,
+      #"{ "crm": { "request_timeout_seconds": 80, "batch_size": 1000, "requests_per_minute": 100 } }"#,
       #"{ "crm": { "batch_size": 1, "requests_per_minute": 1, "base_url": "https://[::1]:8443/crm" } }"#,
       #"{ "crm": { "batch_size": 1e2 } }"#, #"{ "$schema": "./schema.json" }"#,
     ])
@@ -196,8 +197,8 @@ struct ConfigurationProblemTests {
       ),
       ("{ \"crm\": {},\n \"crm\": {} }", "c.json:2: crm: given twice in the same object, first on line 1"),
       (
-        "{ \"min_total_leads\": 1,\n \"lead_thresholds\": { \"min_total_leads\": 1 } }",
-        "c.json:2: lead_thresholds.min_total_leads: given twice, also as min_total_leads on line 1"
+        "{ \"min_total_leads\": 1,\n \"lead_inventory_thresholds\": { \"min_total_leads\": 1 } }",
+        "c.json:2: lead_inventory_thresholds.min_total_leads: given twice, also as min_total_leads on line 1"
       ),
       (
         "{ \"upload_controls\": { \"min_priority_leads\": { \"A\": 1 } },\n \"min_priority_leads\": { \"B\": 1 } }",

@@ -22,9 +22,9 @@ struct ConfigurationSchemaTests {
       }
       #expect(key.unit.isEmpty || description.hasSuffix("(\(key.unit))."), "\(key.path): \(description)")
       // The keys that may stand in three places stand in three places of the schema.
-      if ["lead_thresholds", "upload_controls"].contains(key.names[0]) {
+      if ["lead_inventory_thresholds", "upload_controls"].contains(key.names[0]) {
         let rest = key.names.dropFirst().joined(separator: ".")
-        for place in [rest, "lead_thresholds." + rest, "upload_controls." + rest] {
+        for place in [rest, "lead_inventory_thresholds." + rest, "upload_controls." + rest] {
           expected.insert(place)
           #expect(leaves[place] == leaf, "\(place)")
         }

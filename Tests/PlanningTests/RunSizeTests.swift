@@ -15,7 +15,7 @@ struct RunSizeTests {
   func binding() {
     let cases: [(PlanningInput, Int, Cap.Name, String)] = [
       (
-        input { $0.policy.maxUploadPerRun = 400 }, 110, .need, "lead_thresholds.target_total_leads"
+        input { $0.policy.maxUploadPerRun = 400 }, 110, .need, "lead_inventory_thresholds.target_total_leads"
       ),
       (input { _ in }, 100, .perRun, "upload_controls.max_upload_per_run"),
       (

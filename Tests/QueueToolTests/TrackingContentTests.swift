@@ -66,6 +66,20 @@ struct TrackingContentTests {
     #expect(content.unusableDays == [1, 1])
   }
 
+  @Test("The replaced script's own shape: the count belongs to the day of the last upload")
+  func scriptShape() {
+    let content = read(
+      #"{"uploaded_npis": ["1234567893"], "daily_upload_count": 12, "last_upload_date": "2025-01-05", "#
+        + #""last_upload_time": 1736098496.789}"#)
+    #expect(content.keys == keys("1234567893"))
+    #expect(content.days == ["2025-01-05": 12])
+    #expect(content.lastUpload == Timestamp(milliseconds: 1_736_098_496_789))
+    #expect(content.unusableDays.isEmpty)
+    let fresh = read(#"{"uploaded_npis": [], "daily_upload_count": 0, "last_upload_date": null, "last_upload_time": 0}"#)
+    #expect(fresh.days.isEmpty && fresh.unusableDays.isEmpty && fresh.lastUpload == nil)
+    #expect(read(#"{"daily_upload_count": 5, "last_upload_date": "soon"}"#).unusableDays == [1])
+  }
+
   @Test("A last upload without zone is read by the clock of the configured zone")
   func lastUpload() {
     // 12:34 in New York in winter is 17:34 UTC.

@@ -22,7 +22,7 @@ struct TrackingImportTests {
 
   private func exported(_ bench: Workbench) async throws -> String {
     let text = Mutex("")
-    _ = try await TrackingExport(store: bench.store, time: zone).run { part in text.withLock { $0 += part } }
+    _ = try await TrackingExport(store: bench.store).run { part in text.withLock { $0 += part } }
     return text.withLock { $0 }
   }
 
@@ -102,9 +102,11 @@ struct TrackingImportTests {
     #expect(
       try await exported(bench) == """
         {
-          "uploaded_leads": [],
+          "uploaded_npis": [],
           "daily_uploads": {},
-          "last_upload": null
+          "daily_upload_count": 0,
+          "last_upload_date": null,
+          "last_upload_time": 0
         }
 
         """)

@@ -9,9 +9,8 @@ struct AcceptStockCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "accept-stock", abstract: "Accepts the latest reading of the CRM that was held as implausible.",
     discussion: """
-      A reading that falls by more than half without an explanation is held, and nothing is uploaded on it. When it \
-      is right, \
-      accept it; the next cycle works from there.
+      A reading that falls by more than half without an explanation is held, and nothing is uploaded on it. When it is \
+      right, accept it; the next cycle works from there.
 
       For example: lead-queue accept-stock --reason "sales closed the old leads in bulk"
       """)

@@ -10,8 +10,7 @@ struct CountersCommand: AsyncParsableCommand {
       For example the last week: lead-queue counters --limit 7
 
       Created and reserved leads count against upload_controls.max_daily_uploads; duplicates and rejected leads do \
-      not. \
-      Days are those of business_rules.business_hours.timezone.
+      not. Days are those of business_rules.business_hours.timezone.
       """)
 
   @OptionGroup var common: CommonOptions

@@ -7,9 +7,8 @@ struct ExportTrackingCommand: AsyncParsableCommand {
     commandName: "export-tracking",
     abstract: "Writes what was uploaded in the shape of uploaded_leads_tracking.json.",
     discussion: """
-      {"uploaded_leads": […], "daily_uploads": {"2026-11-22": 45}, "last_upload": "…"}: what `import-tracking` \
-      reads back. \
-      Leads without NPI are written by their key.
+      {"uploaded_npis": […], "daily_upload_count": 45, "last_upload_date": "2026-11-22", "last_upload_time": …}, as the \
+      replaced script wrote it, and what `import-tracking` reads back. Leads without NPI are written by their key.
 
       For example: lead-queue export-tracking --output uploaded_leads_tracking.json
       """)
@@ -21,7 +20,7 @@ struct ExportTrackingCommand: AsyncParsableCommand {
   func run() async throws {
     try await runningCommand {
       let desk = try await Desk.open(common)
-      let export = TrackingExport(store: desk.store, time: desk.screen.time)
+      let export = TrackingExport(store: desk.store)
       guard let output else {
         _ = try await export.run { text in
           if let failure = NewFile.write(text, to: STDOUT_FILENO) {

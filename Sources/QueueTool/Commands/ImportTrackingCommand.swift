@@ -9,12 +9,9 @@ struct ImportTrackingCommand: AsyncParsableCommand {
     abstract: "Takes over uploaded_leads_tracking.json of the replaced script.",
     discussion: """
       Leads listed there count as uploaded and never go up again; daily counts and the time of the last upload are \
-      taken over \
-      for days of which the store knows nothing. Importing a file again changes nothing. Entries that cannot be \
-      used are \
-      listed with their place and the reason. A file that breaks off is not imported, unless --salvage asks for \
-      what stands \
-      whole before the break.
+      taken over for days of which the store knows nothing. Importing a file again changes nothing. Entries that \
+      cannot be used are listed with their place and the reason. A file that breaks off is not imported, unless \
+      --salvage asks for what stands whole before the break.
 
       For example: lead-queue import-tracking uploaded_leads_tracking.json --reason "moving from the script"
       """)

@@ -17,8 +17,7 @@ struct InspectCommand: AsyncParsableCommand {
       a day: lead-queue inspect --since 2026-11-22T00:00:00-05:00 --until 2026-11-23T00:00:00-05:00 --limit 100
 
       A request shows as `intended` before it leaves; then as its results, or as `not sent`, `not processed` or \
-      `unknown`. \
-      After `unknown` the CRM is asked: what it holds is `created` or `duplicate`, the rest `absent`.
+      `unknown`. After `unknown` the CRM is asked: what it holds is `created` or `duplicate`, the rest `absent`.
       """)
 
   @OptionGroup var common: CommonOptions

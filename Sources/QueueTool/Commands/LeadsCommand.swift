@@ -19,8 +19,8 @@ struct LeadsCommand: AsyncParsableCommand {
     discussion: """
       For example what could not be used, and why: lead-queue leads --state rejected
 
-      `rejected` shows the leads that the CRM refused and the records of the sources that cannot be used. \
-      `lead-queue inspect --lead KEY` shows the whole history of one lead.
+      `rejected` shows the leads that the CRM refused and the records of the sources that cannot be used. `lead-queue \
+      inspect --lead KEY` shows the whole history of one lead.
       """)
 
   @OptionGroup var common: CommonOptions

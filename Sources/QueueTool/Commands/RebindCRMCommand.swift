@@ -10,8 +10,7 @@ struct RebindCRMCommand: AsyncParsableCommand {
     commandName: "rebind-crm", abstract: "Lets the store serve the CRM at another address.",
     discussion: """
       A store remembers its CRM and refuses another one, because its books would be wrong there. Rebind it when the \
-      same CRM \
-      has moved.
+      same CRM has moved.
 
       For example: lead-queue rebind-crm https://crm.example.com --reason "moved to https"
       """)

@@ -11,10 +11,8 @@ struct VerifyCommand: AsyncParsableCommand {
     abstract: "Proves that every selected lead is accounted for, in the books and in the CRM.",
     discussion: """
       selected = created + duplicate + rejected + unresolved + pending + released, for every plan; counters, ledger \
-      and \
-      catalog must agree; and the CRM is asked about each lead: created ones are there exactly once, duplicates are \
-      there, \
-      rejected and released ones are not.
+      and catalog must agree; and the CRM is asked about each lead: created ones are there exactly once, duplicates \
+      are there, rejected and released ones are not.
 
       For example: lead-queue verify
       without the CRM: lead-queue verify --offline

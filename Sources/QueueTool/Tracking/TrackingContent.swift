@@ -2,8 +2,9 @@ import Leads
 import Operations
 import Timekeeping
 
-/// What a tracking file of the replaced script says. Its exact shape is not known, so every shape that can mean only
-/// one thing is understood.
+/// What a tracking file of the replaced script says: `uploaded_npis`, a list; `daily_upload_count`, the uploads of the day
+/// `last_upload_date`; `last_upload_time`, seconds since 1970. People and other versions wrote other shapes; each that can mean
+/// only one thing is understood.
 struct TrackingContent {
   /// An entry that cannot be used. The content of the entry is not kept: it may be anything.
   struct Unusable: Equatable {
@@ -31,6 +32,8 @@ struct TrackingContent {
   /// Where the file breaks off; what stands whole before is above.
   private(set) var damage: TrackingScanner.Break?
 
+  private var lastDay: (day: String?, line: Int)?
+  private var lastDayCount: (count: Int?, line: Int)?
   private var seen: Set<LeadKey> = []
   private var counts: [String: Int] = [:]
   private let time: ShownTime
@@ -45,7 +48,7 @@ struct TrackingContent {
     "daily_uploads", "daily_counts", "daily_count", "daily_upload_counts", "daily_counters", "uploads_by_date",
   ]
   private static let lastNames: Set = [
-    "last_upload", "last_upload_time", "last_upload_at", "last_upload_timestamp", "last_upload_date",
+    "last_upload", "last_upload_time", "last_upload_at", "last_upload_timestamp",
   ]
   /// Said about the file, not about a lead.
   private static let otherNames: Set = ["version", "updated_at", "last_updated", "created_at", "total", "count"]
@@ -63,6 +66,7 @@ struct TrackingContent {
       case .scalar: throw scanner.broken("expected an object or a list")
       }
       try scanner.end()
+      takeLastDay()
     } catch let damage as TrackingScanner.Break {
       self.damage = damage
     } catch {
@@ -78,6 +82,12 @@ struct TrackingContent {
       try takeDays(&scanner)
     } else if Self.lastNames.contains(name) {
       try takeLastUpload(&scanner)
+    } else if name == "last_upload_date" {
+      let line = scanner.line
+      lastDay = (try takeDate(&scanner), line)
+    } else if name == "daily_upload_count" {
+      let line = scanner.line
+      lastDayCount = (try takeCount(&scanner), line)
     } else if case .key(let key) = TrackingEntry(text: name) {
       // Without a list around them: leads by key.
       isTracking = true
@@ -166,6 +176,29 @@ struct TrackingContent {
       } else {
         unusableDays.append(line)
       }
+    }
+  }
+
+  /// A date, `YYYY-MM-DD`; nil for anything else.
+  private mutating func takeDate(_ scanner: inout TrackingScanner) throws -> String? {
+    guard try scanner.kind() == .scalar else {
+      try scanner.skip()
+      return nil
+    }
+    if case .text(let text) = try scanner.scalar(), TextForm.date.accepts(text) { return text }
+    return nil
+  }
+
+  /// The script kept the count of its last day only, apart from the day.
+  private mutating func takeLastDay() {
+    guard let lastDayCount else { return }
+    isTracking = true
+    // The script writes 0 and null before its first upload.
+    if lastDayCount.count == 0, lastDay?.day == nil { return }
+    if let count = lastDayCount.count, (0...Self.countMax).contains(count), let day = lastDay?.day {
+      days[day] = max(days[day] ?? 0, count)
+    } else {
+      unusableDays.append(lastDayCount.line)
     }
   }
 

@@ -111,8 +111,7 @@ struct BooksCheck: Sendable {
   /// The programs change these records together or not at all.
   private static let tampered = """
     The store was changed by something else than these programs, or is damaged: stop them, run `lead-queue audit \
-    verify`, and \
-    restore a backup
+    verify`, and restore a backup
     """
 }
 

@@ -66,7 +66,11 @@ public final class WorkerPool: Sendable {
     try await store.write { [worker] in try WorkerTable.register(worker, in: $0) }
     // Not a child: when this task is cancelled, what runs still needs its leases until it is settled or handed back.
     let heart = Task { await keepLeases() }
-    await work()
+    await withTaskCancellationHandler {
+      await work()
+    } onCancel: {
+      drain()
+    }
     state.withLock { $0.isOver = true }
     heartBell.ring()
     await heart.value
@@ -142,7 +146,11 @@ public final class WorkerPool: Sendable {
         try JobTable.hasWork(kinds: request.kinds, queues: request.queues, now: clock.now(), in: $0)
       }
       guard hasWork else { return [] }
-      let jobs = try await store.write { [clock] in try JobTable.lease(request, now: clock.now(), in: $0) }
+      let jobs = try await store.write { [self] transaction in
+        // A job that was just handed back is not for this worker to lease again.
+        guard !state.withLock({ $0.isDraining }) else { return [LeasedJob]() }
+        return try JobTable.lease(request, now: clock.now(), in: transaction)
+      }
       return state.withLock { state in
         jobs.map { job in
           let context = JobContext(lease: job.lease, deadline: asked + settings.leaseDuration)

@@ -31,13 +31,13 @@ extension BatchTable {
     guard try QuotaTable.count(of: today, in: transaction).used <= dailyLimit else {
       throw DailyLimitReached()
     }
-    for position in positions {
+    for run in PositionRuns.of(positions) {
       let changed = try transaction.run(
         """
-        UPDATE batch_lead SET state = 'unresolved', requests = requests + 1, sent_at = $3, absences = 0, absent_at = NULL
-        WHERE batch_id = $1 AND position = $2 AND state = 'pending'
-        """, [.integer(batch), .int(position), .time(now)])
-      precondition(changed == 1, "only a pending lead is sent")
+        UPDATE batch_lead SET state = 'unresolved', requests = requests + 1, sent_at = $4, absences = 0, absent_at = NULL
+        WHERE batch_id = $1 AND position BETWEEN $2 AND $3 AND state = 'pending'
+        """, [.integer(batch), .int(run.lowerBound), .int(run.upperBound), .time(now)])
+      precondition(changed == run.count, "only a pending lead is sent")
     }
     try LedgerTable.append(
       LedgerLine(
@@ -74,12 +74,12 @@ extension BatchTable {
   ) throws {
     guard !positions.isEmpty else { return }
     try JobTable.requireLease(lease, in: transaction)
-    for position in positions {
+    for run in PositionRuns.of(positions) {
       try transaction.run(
         """
-        UPDATE batch_lead SET absences = absences + 1, absent_at = $3
-        WHERE batch_id = $1 AND position = $2 AND state = 'unresolved'
-        """, [.integer(batch), .int(position), .time(now)])
+        UPDATE batch_lead SET absences = absences + 1, absent_at = $4
+        WHERE batch_id = $1 AND position BETWEEN $2 AND $3 AND state = 'unresolved'
+        """, [.integer(batch), .int(run.lowerBound), .int(run.upperBound), .time(now)])
     }
     try setLive(
       batch, positions: positions.filter(resendable.contains), from: .unresolved, to: .pending, in: transaction)
@@ -106,17 +106,10 @@ extension BatchTable {
     in transaction: Transaction
   ) throws -> DailyCount {
     var changes: [String: DailyCount] = [:]
-    for (position, result) in results {
-      guard
-        let (leadID, day) = try settleLead(batch, position, result, now: moment.wall, in: transaction)
-      else { continue }
-      try CatalogTable.setState(
-        result.leadState, of: leadID, reason: result.reason, now: moment.wall, in: transaction)
-      try LedgerTable.append(
-        LedgerLine(
-          at: moment.wall, entry: result.entry, batchID: batch, leadID: leadID, attempt: attempt, amount: 1, day: day,
-          detail: result.reason), in: transaction)
-      changes[day, default: DailyCount(day: day)].add(result)
+    for (positions, result) in PositionRuns.of(results) {
+      let counts = try settleRun(
+        batch, positions, result, attempt: attempt, now: moment.wall, in: transaction)
+      for (day, count) in counts { changes[day, default: DailyCount(day: day)].add(result, count) }
     }
     for change in changes.values.sorted(by: { $0.day < $1.day }) { try QuotaTable.add(change, in: transaction) }
     let total = changes.values.reduce(into: DailyCount(day: "")) { sum, change in
@@ -130,20 +123,34 @@ extension BatchTable {
     return total
   }
 
-  private static func settleLead(
-    _ batch: Int64, _ position: Int, _ result: LeadResult, now: Timestamp, in transaction: Transaction
-  ) throws -> (leadID: Int64, day: String)? {
-    try transaction.first(
+  /// Gives one result to all leads of a run that have no final state yet. Returns how many there were of each day.
+  private static func settleRun(
+    _ batch: Int64, _ positions: ClosedRange<Int>, _ result: LeadResult, attempt: Int, now: Timestamp,
+    in transaction: Transaction
+  ) throws -> [(day: String, count: Int)] {
+    let run: [SQLValue] = [.integer(batch), .int(positions.lowerBound), .int(positions.upperBound)]
+    let isOpen = "batch_id = $1 AND position BETWEEN $2 AND $3 AND state IN ('pending', 'unresolved')"
+    let counts = try transaction.query("SELECT day, count(*) FROM batch_lead WHERE \(isOpen) GROUP BY day", run) {
+      (day: $0.text(0), count: $0.int(1))
+    }
+    guard !counts.isEmpty else { return [] }
+    try transaction.run(
       """
-      UPDATE batch_lead SET state = $3, settled_at = $4, crm_id = $5, reason = $6
-      WHERE batch_id = $1 AND position = $2 AND state IN ('pending', 'unresolved')
-      RETURNING lead_id, day
-      """,
-      [
-        .integer(batch), .int(position), .text(result.batchLeadState.rawValue), .time(now), .optional(result.crmID),
-        .optional(result.reason),
-      ]
-    ) { ($0.int64(0), $0.text(1)) }
+      INSERT INTO ledger (at, entry, batch_id, lead_id, attempt, amount, day, detail)
+      SELECT CAST($4 AS bigint), CAST($5 AS text), batch_id, lead_id, CAST($6 AS bigint), 1, day, CAST($7 AS text)
+      FROM batch_lead WHERE \(isOpen) ORDER BY position
+      """, run + [.time(now), .text(result.entry.rawValue), .int(attempt), .optional(result.reason)])
+    try transaction.run(
+      """
+      UPDATE lead SET state = $4, reason = $5, changed_at = $6
+      WHERE id IN (SELECT lead_id FROM batch_lead WHERE \(isOpen))
+      """, run + [.text(result.leadState.rawValue), .optional(result.reason), .time(now)])
+    try transaction.run(
+      "UPDATE batch_lead SET state = $4, settled_at = $5, crm_id = $6, reason = $7 WHERE \(isOpen)",
+      run + [
+        .text(result.batchLeadState.rawValue), .time(now), .optional(result.crmID), .optional(result.reason),
+      ])
+    return counts
   }
 
   private static func settleIfDone(_ batch: Int64, now: Timestamp, in transaction: Transaction) throws {
@@ -182,11 +189,11 @@ extension BatchTable {
   private static func setLive(
     _ batch: Int64, positions: [Int], from: BatchLeadState, to: BatchLeadState, in transaction: Transaction
   ) throws {
-    for position in positions {
+    for run in PositionRuns.of(positions) {
       let changed = try transaction.run(
-        "UPDATE batch_lead SET state = $4 WHERE batch_id = $1 AND position = $2 AND state = $3",
-        [.integer(batch), .int(position), .text(from.rawValue), .text(to.rawValue)])
-      precondition(changed == 1, "a lead of the batch is not \(from.rawValue)")
+        "UPDATE batch_lead SET state = $5 WHERE batch_id = $1 AND position BETWEEN $2 AND $3 AND state = $4",
+        [.integer(batch), .int(run.lowerBound), .int(run.upperBound), .text(from.rawValue), .text(to.rawValue)])
+      precondition(changed == run.count, "a lead of the batch is not \(from.rawValue)")
     }
   }
 }
@@ -235,13 +242,13 @@ extension LeadResult {
 }
 
 extension DailyCount {
-  /// Counts one lead's result and gives its reservation back.
-  fileprivate mutating func add(_ result: LeadResult) {
-    reserved -= 1
+  /// Counts one result of `count` leads and gives their reservations back.
+  fileprivate mutating func add(_ result: LeadResult, _ count: Int) {
+    reserved -= count
     switch result {
-    case .created: created += 1
-    case .duplicate: duplicates += 1
-    case .rejected: rejected += 1
+    case .created: created += count
+    case .duplicate: duplicates += count
+    case .rejected: rejected += count
     case .released: break
     }
   }

@@ -118,15 +118,6 @@ package enum CatalogTable {
     precondition(changed == 1, "only an available lead is selected")
   }
 
-  static func setState(
-    _ state: LeadState, of id: Int64, reason: String? = nil, now: Timestamp, in transaction: Transaction
-  ) throws {
-    let changed = try transaction.run(
-      "UPDATE lead SET state = $2, reason = $3, changed_at = $4 WHERE id = $1",
-      [.integer(id), .text(state.rawValue), .optional(reason), .time(now)])
-    precondition(changed == 1, "a selected lead is never deleted")
-  }
-
   /// Remembers a lead that the replaced script uploaded. False when it is known already and not available for upload.
   package static func putUploaded(key: LeadKey, now: Timestamp, in transaction: Transaction) throws -> Bool {
     let id = try transaction.first(

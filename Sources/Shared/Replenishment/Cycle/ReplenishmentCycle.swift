@@ -173,9 +173,13 @@ package struct ReplenishmentCycle: Sendable {
   private func seeThrough(_ committed: PlanCommit.Committed, _ watch: JobWatch) async throws -> Ended {
     let total = committed.selected.count
     var outOfReachSince: ContinuousClock.Instant?
+    var counted: [JobRecord] = []
     let jobs = try await watch.wait(for: committed.jobs, kind: .upload) { jobs in
-      let count = try await count(committed.planID)
-      tell(.progress(done: total - count.open, of: total))
+      // The leads are counted only when something happened to their jobs.
+      if jobs != counted {
+        counted = jobs
+        tell(.progress(done: total - (try await count(committed.planID)).open, of: total))
+      }
       let isOutOfReach = jobs.contains { $0.state == .waiting && ($0.failures > 0 || $0.isReadBackFailed) }
       if isOutOfReach {
         outOfReachSince = outOfReachSince ?? .now
@@ -198,8 +202,8 @@ package struct ReplenishmentCycle: Sendable {
   }
 
   private func conclude(_ count: UploadCount, _ jobs: [JobRecord]) -> Ended {
-    if let refused = jobs.first(where: { $0.state == .dead && ($0.reason ?? "").hasPrefix(authenticationFailed) }) {
-      let event = CycleEvent.failed(reason: refused.reason ?? authenticationFailed)
+    if let refusal = jobs.lazy.compactMap(\.refusal).first {
+      let event = CycleEvent.failed(reason: refusal)
       tell(event)
       return Ended(.failed(.crm), event)
     }
@@ -215,9 +219,17 @@ package struct ReplenishmentCycle: Sendable {
 
 /// Begins the reason of everything that ends because the CRM refused the login.
 package let authenticationFailed = "Authentication failed"
+/// Begins the reason of everything that ends because the CRM does not let this user upload.
+private let userRefused = "The CRM refuses this user"
 
 extension JobRecord {
   fileprivate var isReadBackFailed: Bool { reason?.hasPrefix(readBackFailed) == true }
+
+  /// Why the CRM will have none of it, if that is how the job ended.
+  fileprivate var refusal: String? {
+    guard state == .dead, let reason else { return nil }
+    return [authenticationFailed, userRefused].contains(where: reason.hasPrefix) ? reason : nil
+  }
 }
 
 extension UploadCount {

@@ -81,9 +81,9 @@ struct UploadAttempt {
   private mutating func send(_ leads: [BatchLead]) async throws -> Settlement? {
     let request = try await request(for: leads)
     let hash = SHA256.hexadecimal(SHA256.digest(of: request.body))
+    let sends = Mutex(0)
     let answer: UploadAnswer
     do {
-      let sends = Mutex(0)
       answer = try await workplace.crm.upload(request) { [self] in
         let isRepeated = sends.withLock { sends in
           defer { sends += 1 }
@@ -96,8 +96,32 @@ struct UploadAttempt {
       return Settlement(
         .snooze(until: workplace.calendar.endOfDay(now), because: "Daily upload limit reached"))
     }
+    guard sends.withLock({ $0 > 0 }) else { return try await endUnsent(answer) }
     progress.intended(leads, at: workplace.clock.now())
     return try await write(answer, to: leads)
+  }
+
+  /// The login before the first POST failed: nothing was sent and no intent is written, so that the leads are as they were.
+  private func endUnsent(_ answer: UploadAnswer) async throws -> Settlement {
+    if let reason = Self.refusal(answer) { return try await release(.discard(because: reason), because: reason) }
+    switch answer {
+    case .rateLimited(let wait):
+      return Settlement(.snooze(until: workplace.clock.now() + wait, because: "the CRM's rate limit"))
+    case .notSent(let reason), .unknown(let reason):
+      return Settlement(.retry(after: .zero, because: reason))
+    case .processed, .invalidRows, .rolledBack, .refused, .authenticationFailed, .forbidden:
+      return Settlement(.retry(after: .zero, because: "the CRM answered a request that was not sent"))
+    }
+  }
+
+  /// Why no resending mends the request: in the words of the error, which say whose fault it is.
+  private static func refusal(_ answer: UploadAnswer) -> String? {
+    switch answer {
+    case .refused(let reason): "the CRM refuses the request: \(reason)"
+    case .authenticationFailed(let reason): "\(CRMError.authenticationFailed(reason))"
+    case .forbidden(let reason): "\(CRMError.forbidden(reason))"
+    case .processed, .invalidRows, .rolledBack, .notSent, .rateLimited, .unknown: nil
+    }
   }
 
   private func request(for leads: [BatchLead]) async throws -> UploadRequest {
@@ -163,7 +187,8 @@ struct UploadAttempt {
     case .rateLimited(let wait):
       try await unsend(leads, .notProcessed, "429")
       return Settlement(.snooze(until: workplace.clock.now() + wait, because: "the CRM's rate limit"))
-    case .refused(let reason), .authenticationFailed(let reason), .forbidden(let reason):
+    case .refused, .authenticationFailed, .forbidden:
+      let reason = Self.refusal(answer) ?? ""
       try await unsend(leads, .notProcessed, reason)
       progress.unprocessed(leads)
       return try await release(.discard(because: reason), because: reason)
