@@ -63,11 +63,11 @@ let package = Package(
     // Engine and domain.
     module("JobQueue", ["Database", "Timekeeping", logging]),
     module("Leads", ["Timekeeping", "CCrypto"]),
-    module("Planning", ["Leads", "Timekeeping"]),
+    module("Planning", ["Leads"]),
 
     // Application.
     module("LeadStore", ["Database", "JobQueue", "Leads", "Migrations", "Planning", "Timekeeping"]),
-    module("Connectors", ["CCurl", "Database", "Leads", "Timekeeping", logging]),
+    module("Connectors", ["CCurl", "Database", "Leads", "Timekeeping"]),
 
     // Composition.
     module(
@@ -76,8 +76,7 @@ let package = Package(
     module(
       "Operations",
       [
-        "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Replenishment", "Timekeeping",
-        logging, arguments,
+        "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Replenishment", "Timekeeping", logging, arguments,
       ]),
 
     // Products.
@@ -96,11 +95,21 @@ let package = Package(
     program("demo-crm", path: "DemoCRM", ["Database", "Timekeeping", hummingbird, logging]),
 
     // Tests.
-    tests("PlanningTests", ["Leads", "Planning", "Timekeeping"]),
+    module("TestSupport", ["Timekeeping"], path: "Tests/TestSupport"),
+    tests("StructureTests", ["Operations"]),
+    tests("DatabaseTests", ["CSQLite", "Database", "Migrations", "TestSupport", "Timekeeping"]),
+    tests("JobQueueTests", ["Database", "JobQueue", "Migrations", "TestSupport", "Timekeeping", logging]),
     tests("LeadsTests", ["Leads"]),
+    tests("PlanningTests", ["Leads", "Planning", "Timekeeping"]),
     tests("SourceTests", ["Connectors", "Leads"]),
     tests("ConnectorTests", ["Connectors", "Database", "Leads", "Timekeeping"]),
-    tests("DemoCRMTests", ["demo-crm", "Database", "Timekeeping", arguments]),
     tests("OperationsTests", ["Leads", "Operations", "Timekeeping", logging]),
+    tests("DemoCRMTests", ["demo-crm", "Database", "Timekeeping", arguments]),
+    tests(
+      "QueueToolTests",
+      [
+        "lead-queue", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "Replenishment",
+        "TestSupport", "Timekeeping",
+      ]),
   ]
 )

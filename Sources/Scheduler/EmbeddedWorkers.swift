@@ -15,19 +15,24 @@ final class EmbeddedWorkers: Sendable {
   private let program: Program
   private let crm: any CRM
   private let concurrency: Int?
+  private let queues: [String]
   private let tell: @Sendable (CycleEvent) -> Void
   private let state = Mutex(State())
 
-  init(program: Program, crm: any CRM, concurrency: Int?, tell: @escaping @Sendable (CycleEvent) -> Void) {
+  init(
+    program: Program, crm: any CRM, concurrency: Int?, queues: [String] = JobKind.allQueues,
+    tell: @escaping @Sendable (CycleEvent) -> Void
+  ) {
     self.program = program
     self.crm = crm
     self.concurrency = concurrency
+    self.queues = queues
     self.tell = tell
   }
 
   /// Starts them unless they run. `reason` nil: they were asked for, nothing needs to be explained.
   func start(because reason: String?) {
-    let pool = program.workerPool(crm: crm, concurrency: concurrency)
+    let pool = program.workerPool(crm: crm, concurrency: concurrency, queues: queues)
     let isNew = state.withLock { state in
       guard state.task == nil else { return false }
       state.pool = pool

@@ -40,13 +40,18 @@ struct PlanPreview: Sendable {
     }
     let store = try await LeadStore.open(path: copy, now: now)
     try await Program.prepare(store)
+    // A cycle that runs in the real store goes on there.
+    try await store.write { try CycleTable.closeRunning(message: "left out of the copy", now: now, in: $0) }
     return store
   }
 
   private func preview(_ program: Program, _ format: Format) async throws -> ExitStatus {
     let crm = try await CRMConnection.open(for: program)
     let events = Mutex<[CycleEvent]>([])
-    let workers = EmbeddedWorkers(program: program, crm: crm, concurrency: 1, tell: { _ in })
+    // Never the queue of uploads: the copy holds those of the real store, and they would reach the real CRM.
+    let workers = EmbeddedWorkers(
+      program: program, crm: crm, concurrency: 1, queues: [JobKind.monitor.queue, JobKind.importSource.queue],
+      tell: { _ in })
     let report = await Result.catching {
       try await ReplenishmentCycle(
         workplace: program.workplace(crm: crm), scheduler: program.processID, crew: Crew { workers.start(because: $0) },

@@ -103,15 +103,17 @@ struct ConfigurationProblemTests {
       (#"{ "crm": { "batchsize": 1 } }"#, "crm.batchsize", "crm.batch_size"),
       (#"{ "crm": { "bacth_size": 1 } }"#, "crm.bacth_size", "crm.batch_size"),
       (#"{ "min_total_lead": 1 }"#, "min_total_lead", "lead_inventory_thresholds.min_total_leads"),
-      (#"{ "thresholds": {} }"#, "thresholds", "lead_inventory_thresholds"),
+      (#"{ "lead_inventory_treshold": {} }"#, "lead_inventory_treshold", "lead_inventory_thresholds"),
       (#"{ "monitoring": { "batch_size": 1 } }"#, "monitoring.batch_size", "crm.batch_size"),
       (#"{ "monitorring": {} }"#, "monitorring", "monitoring"),
       (
-        #"{ "lead_inventory_thresholds": { "min_priority_leads": { "C": 1 } } }"#, "lead_inventory_thresholds.min_priority_leads.C",
+        #"{ "lead_inventory_thresholds": { "min_priority_leads": { "C": 1 } } }"#,
+        "lead_inventory_thresholds.min_priority_leads.C",
         "lead_inventory_thresholds.min_priority_leads.A"
       ),
       (
-        #"{ "lead_inventory_thresholds": { "min_priority_leads": { "A +": 1 } } }"#, "lead_inventory_thresholds.min_priority_leads.A +",
+        #"{ "lead_inventory_thresholds": { "min_priority_leads": { "A +": 1 } } }"#,
+        "lead_inventory_thresholds.min_priority_leads.A +",
         "lead_inventory_thresholds.min_priority_leads.A+"
       ),
       (#"{ "planning": { "priority_mix": { "B+": 1 } } }"#, "planning.priority_mix.B+", "planning.priority_mix.A+"),

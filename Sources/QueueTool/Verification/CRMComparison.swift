@@ -56,16 +56,28 @@ struct CRMComparison: Sendable {
     }
   }
 
-  /// The batches of a plan share the id that was the CRM's highest; those of one page are of one plan.
+  /// What the CRM holds of each lead. The batches of a plan share the id that was the CRM's highest; those of one page are of
+  /// one plan, and their rows are newer. The row of a duplicate is older, and where the CRM shows no markers only the whole
+  /// list has it.
   private func ask(_ details: [BatchLeadDetail]) async throws -> [(BatchLeadDetail, ReadBackFinding)] {
+    let isOld: (BatchLeadDetail) -> Bool = { [expectation] in
+      !expectation.showsMarkers && expectation.demand(of: $0) == .aRow
+    }
+    let newest = details.reduce(Int64.max) { min($0, $1.newestLeadID) }
+    let young = try await ask(details.filter { !isOld($0) }, after: newest)
+    return try await young + ask(details.filter(isOld), after: 0)
+  }
+
+  private func ask(
+    _ details: [BatchLeadDetail], after: Int64
+  ) async throws -> [(BatchLeadDetail, ReadBackFinding)] {
     guard !details.isEmpty else { return [] }
     let rows = details.map { detail in
       ReadBackRow(
         npi: detail.lead.npi, key: detail.lead.key,
         marker: UploadMarker(storeID: storeID, batchID: detail.batchID, position: detail.lead.position).text)
     }
-    let newest = details.reduce(Int64.max) { min($0, $1.newestLeadID) }
-    return Array(zip(details, try await crm.readBack(rows, after: newest)))
+    return Array(zip(details, try await crm.readBack(rows, after: after)))
   }
 
   /// Workers go on meanwhile: a lead whose books changed since is looked at again. Nil when it then is as it should be.

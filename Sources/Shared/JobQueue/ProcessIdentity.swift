@@ -17,7 +17,7 @@ public struct ProcessIdentity: Sendable, Equatable {
   /// A new name for this process; `random` tells apart the workers of one process, and one process from a later one.
   public init(random: UInt32) {
     pid = ProcessInfo.processInfo.processIdentifier
-    start = Self.start(of: pid) ?? 0
+    start = Self.trace(of: pid).start ?? 0
     namespace = Self.ownNamespace
     boot = Self.ownBoot
     let digits = String(random, radix: 16)
@@ -41,7 +41,11 @@ public struct ProcessIdentity: Sendable, Equatable {
   public var isKnownDead: Bool {
     guard start > 0, !namespace.isEmpty, !boot.isEmpty else { return false }
     guard namespace == Self.ownNamespace, boot == Self.ownBoot else { return false }
-    return Self.start(of: pid) != start
+    switch Self.trace(of: pid) {
+    case .none: return true
+    case .started(let other): return other != start
+    case .hidden: return false
+    }
   }
 
   /// What people are shown of `text`.
@@ -49,14 +53,27 @@ public struct ProcessIdentity: Sendable, Equatable {
     ProcessIdentity(text).map { "\($0.text.prefix(8)) (process \($0.pid))" } ?? text
   }
 
-  /// Nil when there is no such process.
-  private static func start(of pid: Int32) -> UInt64? {
-    guard let line = contents(of: "/proc/\(pid)/stat"), let name = line.lastIndex(of: ")") else { return nil }
+  /// What can be seen of a process.
+  private enum Trace {
+    case none
+    case started(UInt64)
+    /// It exists, or may exist, but cannot be looked at: no permission, or no file descriptor left to look with.
+    case hidden
+
+    var start: UInt64? {
+      if case .started(let start) = self { start } else { nil }
+    }
+  }
+
+  private static func trace(of pid: Int32) -> Trace {
+    guard pid > 0 else { return .hidden }
+    if kill(pid, 0) != 0, errno == ESRCH { return .none }
+    guard let line = contents(of: "/proc/\(pid)/stat"), let name = line.lastIndex(of: ")") else { return .hidden }
     // The name in parentheses may hold anything; the third field follows it.
     let fields = line[line.index(after: name)...].split(separator: " ")
+    guard fields.count > 19, let start = UInt64(fields[19]) else { return .hidden }
     // A zombie has ended, and waits only for its parent to notice.
-    guard fields.count > 19, fields[0] != "Z" else { return nil }
-    return UInt64(fields[19])
+    return fields[0] == "Z" || fields[0] == "X" ? .none : .started(start)
   }
 
   private static let ownNamespace: String = {

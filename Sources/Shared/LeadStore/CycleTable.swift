@@ -58,6 +58,12 @@ package enum CycleTable {
     try close(id, state: state, message: message, now: now, in: transaction)
   }
 
+  /// Closes the cycle that runs, whoever's it is: in a private copy of a store, whose schedulers do not work on it.
+  package static func closeRunning(message: String, now: Timestamp, in transaction: Transaction) throws {
+    let running = try transaction.first("SELECT id FROM cycle WHERE state = 'running'") { $0.int64(0) }
+    if let running { try close(running, state: .failed, message: message, now: now, in: transaction) }
+  }
+
   private static func close(
     _ id: Int64, state: CycleState, message: String, now: Timestamp, in transaction: Transaction
   ) throws {

@@ -58,6 +58,9 @@ struct ConfigurationRule: Sendable {
     ConfigurationRule(
       keys: ["worker.lease_seconds", "crm.request_timeout_seconds"],
       isViolated: { $0.worker.lease < $0.crm.requestTimeout * 1.5 },
-      reason: "the lease must be at least 1.5 times the request time-out, or a worker could lose it while it waits for the CRM"),
+      reason:
+        "the lease must be at least 1.5 times the request time-out, or a worker could lose it "
+        + "while it waits for the CRM"
+    ),
   ]
 }

@@ -118,7 +118,8 @@ package struct ReplenishmentCycle: Sendable {
     do {
       return try await proceed(cycle)
     } catch let untaken as JobWatch.Untaken {
-      let reason = "No worker took the \(untaken.kind.rawValue) job within 60 s; it stays in the queue. Start lead-worker."
+      let kind = untaken.kind.rawValue
+      let reason = "No worker took the \(kind) job within 60 s; it stays in the queue. Start lead-worker."
       tell(.failed(reason: reason))
       return Ended(.failed(.work), message: reason)
     }

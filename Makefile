@@ -1,0 +1,59 @@
+# `make` alone shows what there is.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check build release lint format scripts clean
+
+# Shell scripts of the project.
+scripts := start_automation.sh .ci/run $(wildcard scripts/*.sh)
+swift_sources := Sources Tests Package.swift migrations
+# One test, one suite, or a part of a name: make test FILTER=PlanningTests
+FILTER ?=
+# A failing program is not hidden by what its output is piped through.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+help:
+	@echo 'make demo      see it work: installs what is missing, builds, runs the whole system against a demo CRM'
+	@echo 'make test      all tests, PostgreSQL included (FILTER=name: some of them)'
+	@echo 'make check     format, shell scripts, build without warnings, all tests: what CI runs'
+	@echo 'make build     the programs, for development, into .build/debug'
+	@echo 'make release   the programs, optimised, into .build/release'
+	@echo 'make format    rewrites the sources in the format that check asks for'
+	@echo 'make clean     removes everything that was built'
+
+demo:
+	@scripts/prerequisites.sh
+	@./start_automation.sh --demo --once
+
+test:
+	@scripts/prerequisites.sh --tests
+	@scripts/build.sh --build-tests
+	@scripts/with-postgres.sh swift test --skip-build --disable-xctest $(if $(FILTER),--filter '$(FILTER)') \
+		| awk '!/^◇ / && !/ started\.$$/ { print; fflush() }'
+
+# The tests last, so that their closing line is the last one.
+check: scripts lint
+	@$(MAKE) --no-print-directory test
+
+lint:
+	@scripts/prerequisites.sh
+	@swift format lint --strict --recursive $(swift_sources)
+	@echo 'Format: in order'
+
+scripts:
+	@for script in $(scripts); do bash -n "$$script" || exit 1; done
+	@if command -v shellcheck > /dev/null; then shellcheck --external-sources $(scripts); fi
+	@echo 'Shell scripts: in order'
+
+build:
+	@scripts/prerequisites.sh
+	@scripts/build.sh
+
+release:
+	@scripts/prerequisites.sh
+	@scripts/build.sh --configuration release
+
+format:
+	@swift format --in-place --recursive $(swift_sources)
+
+clean:
+	@rm -rf .build .build-*

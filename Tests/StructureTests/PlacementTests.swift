@@ -1,0 +1,59 @@
+import Testing
+
+@Suite("Everything in its place: statements, schema, sizes")
+struct PlacementTests {
+  private static let statement =
+    #"\bSELECT\s|\bINSERT\s+(?:OR\s+\w+\s+)?INTO\s|\bUPDATE\s+[a-z_]+\s+SET\b|\bDELETE\s+FROM\s"#
+  private static let definition =
+    #"\b(?:CREATE|ALTER|DROP)\s+(?:TEMP\s+|TEMPORARY\s+)?(?:UNIQUE\s+)?(?:TABLE|INDEX|TRIGGER|VIEW|TYPE|SCHEMA)\b"#
+
+  /// A table's owner keeps its statements. `Database` is what runs them, the demo CRM is a program apart, and `CRMSchema`
+  /// asks a CRM which columns it has.
+  private static func mayHoldStatements(_ file: SourceFile) -> Bool {
+    file.name.contains("Table") || file.path.hasPrefix("Sources/Shared/Database/")
+      || file.path.hasPrefix("Sources/DemoCRM/") || file.path == "Sources/Shared/Connectors/CRM/CRMSchema.swift"
+  }
+
+  @Test("SQL statements stand in …Table.swift only")
+  func statements() throws {
+    let files = try SourceTree.files(in: "Sources")
+    let holders = files.filter(Self.mayHoldStatements)
+    #expect(
+      try holders.contains { try !$0.places(of: Self.statement).isEmpty }, "the pattern finds what it is looking for")
+    let findings = try files.filter { !Self.mayHoldStatements($0) }.flatMap { try $0.places(of: Self.statement) }
+    #expect(findings == [])
+  }
+
+  @Test("the schema is defined in migrations only; the table of migrations is the migrator's")
+  func definitions() throws {
+    let files = try SourceTree.files(in: "Sources").filter {
+      !$0.path.hasPrefix("Sources/DemoCRM/") && $0.path != "Sources/Shared/Database/Migrator.swift"
+    }
+    let findings = try files.flatMap { try $0.places(of: Self.definition) }
+    #expect(findings == [])
+    let migrations = try SourceTree.files(in: "migrations", endingIn: ".sql")
+    #expect(try migrations.allSatisfy { try !$0.places(of: Self.definition).isEmpty })
+  }
+
+  @Test("no file is longer than 450 lines")
+  func sizes() throws {
+    var files = try SourceTree.files(in: "Sources") + SourceTree.files(in: "Tests")
+    files += try SourceTree.files(in: "scripts", endingIn: ".sh") + SourceTree.files(in: "migrations", endingIn: ".sql")
+    #expect(files.filter { $0.lineCount > 450 }.map { "\($0.path): \($0.lineCount) lines" } == [])
+  }
+
+  @Test(
+    "statements and definitions are told from other text",
+    arguments: [
+      (#"try tx.run("SELECT 1")"#, true, false), (#"tx.run("INSERT INTO job (id) VALUES (1)")"#, true, false),
+      ("      UPDATE job SET state = 'leased'", true, false), ("  DELETE FROM cooldown", true, false),
+      ("// SELECT is explained here", false, false), (#"log("Selected 5 leads, update follows")"#, false, false),
+      ("CREATE UNIQUE INDEX a ON b (c)", false, true), (#""the table is created""#, false, false),
+      (#"open("http://x//y"); run("DROP TABLE a")"#, false, true),
+    ])
+  func patterns(line: String, isStatement: Bool, isDefinition: Bool) throws {
+    let file = SourceFile(path: "A.swift", text: line)
+    #expect(try file.places(of: Self.statement).isEmpty == !isStatement)
+    #expect(try file.places(of: Self.definition).isEmpty == !isDefinition)
+  }
+}
