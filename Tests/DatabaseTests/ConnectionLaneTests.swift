@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite struct ConnectionLaneTests {
+@Suite(.serialized) struct ConnectionLaneTests {
   private final class Journal {
     var entries: [Int] = []
     let thread = Thread.current

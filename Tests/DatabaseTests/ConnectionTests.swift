@@ -1,9 +1,10 @@
-@testable import Database
 import TestSupport
 import Testing
 import Timekeeping
 
-@Suite struct ConnectionTests {
+@testable import Database
+
+@Suite(.serialized) struct ConnectionTests {
   private let folder: TemporaryFolder
   private let connection: SQLiteConnection
 
@@ -43,7 +44,8 @@ import Timekeeping
     let text = try connection.first("SELECT $2 || $1 || $2", [.text("a"), .text("b")]) { $0.text(0) }
     #expect(text == "bab")
     let tenth = try connection.first(
-      "SELECT $10 - $1", [1, 2, 3, 4, 5, 6, 7, 8, 9, 100].map { .int($0) }) { $0.int(0) }
+      "SELECT $10 - $1", [1, 2, 3, 4, 5, 6, 7, 8, 9, 100].map { .int($0) }
+    ) { $0.int(0) }
     #expect(tenth == 99)
   }
 
@@ -53,7 +55,8 @@ import Timekeeping
       """
       SELECT 'it''s $2', "price $3", $1 -- the lead's $4
       FROM (SELECT 5 AS "price $3")
-      """, [.text("x")]) { ($0.text(0), $0.int(1), $0.text(2)) }
+      """, [.text("x")]
+    ) { ($0.text(0), $0.int(1), $0.text(2)) }
     #expect(row ?? ("", 0, "") == ("it's $2", 5, "x"))
   }
 

@@ -1,8 +1,9 @@
-@testable import Database
 import Foundation
 import TestSupport
 import Testing
 import Timekeeping
+
+@testable import Database
 
 @Suite(.serialized) struct ContentionTests {
   private let folder: TemporaryFolder

@@ -1,10 +1,11 @@
-@testable import Database
 import Foundation
 import TestSupport
 import Testing
 import Timekeeping
 
-@Suite struct StoreFileTests {
+@testable import Database
+
+@Suite(.serialized) struct StoreFileTests {
   private let folder: TemporaryFolder
   private var path: String { folder.file("store.db") }
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Timekeeping
 
-@Suite struct StoreTests {
+@Suite(.serialized) struct StoreTests {
   private let folder: TemporaryFolder
   private var path: String { folder.file("store.db") }
 

@@ -1,8 +1,9 @@
 import CSQLite
-import Database
 import Foundation
 import TestSupport
 import Timekeeping
+
+@testable import Database
 
 /// A fixed moment; nothing here depends on the time.
 let noon = Timestamp(milliseconds: 1_772_463_600_000)
@@ -15,7 +16,12 @@ let notes = [
 ]
 
 extension Store {
-  static func openNotes(_ path: String) async throws -> Store { try await open(path: path, steps: notes, now: noon) }
+  /// Waits for longer than a program would: the disk of a busy build machine may stand still for ten seconds.
+  static func openNotes(_ path: String) async throws -> Store { try await openPatiently(path, notes) }
+
+  static func openPatiently(_ path: String, _ steps: [SchemaStep]) async throws -> Store {
+    try await open(path: path, steps: steps, now: noon, waitMax: .seconds(60))
+  }
 
   func addNote(_ text: String, _ durability: Durability = .process) async throws {
     _ = try await write(durability) { try $0.run("INSERT INTO note (text) VALUES ($1)", [.text(text)]) }
