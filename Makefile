@@ -27,8 +27,7 @@ demo:
 test:
 	@scripts/prerequisites.sh --tests
 	@scripts/build.sh --build-tests
-	@scripts/with-postgres.sh swift test --skip-build --disable-xctest $(if $(FILTER),--filter '$(FILTER)') \
-		| awk '!/^◇ / && !/ started\.$$/ { print; fflush() }'
+	@scripts/with-postgres.sh scripts/run-tests.sh '$(FILTER)'
 
 # The tests last, so that their closing line is the last one.
 check: scripts lint

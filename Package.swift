@@ -99,6 +99,9 @@ let package = Package(
     tests("StructureTests", ["Operations"]),
     tests("DatabaseTests", ["CSQLite", "Database", "Migrations", "TestSupport", "Timekeeping"]),
     tests("JobQueueTests", ["Database", "JobQueue", "Migrations", "TestSupport", "Timekeeping", logging]),
+    tests(
+      "LeadStoreTests",
+      ["CSQLite", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "TestSupport", "Timekeeping"]),
     tests("LeadsTests", ["Leads"]),
     tests("PlanningTests", ["Leads", "Planning", "Timekeeping"]),
     tests("SourceTests", ["Connectors", "Leads"]),
@@ -111,5 +114,12 @@ let package = Package(
         "lead-queue", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "Replenishment",
         "TestSupport", "Timekeeping",
       ]),
+    tests(
+      "ReplenishmentTests",
+      [
+        "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Replenishment", "TestSupport", "Timekeeping",
+        logging,
+      ]),
+    tests("CommandTests", ["Database", "Timekeeping"]),
   ]
 )

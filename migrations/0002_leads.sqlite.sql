@@ -18,7 +18,7 @@ CREATE TABLE source (
   fingerprint TEXT,
   -- One more at each reading.
   generation INTEGER NOT NULL DEFAULT 0,
-  state TEXT NOT NULL CHECK (state IN ('new', 'read', 'partial', 'missing', 'unreadable')),
+  state TEXT NOT NULL CHECK (state IN ('new', 'read', 'missing', 'unreadable')),
   problem TEXT,
   records INTEGER NOT NULL DEFAULT 0,
   usable INTEGER NOT NULL DEFAULT 0,

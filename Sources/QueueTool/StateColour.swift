@@ -61,7 +61,6 @@ extension SourceState {
   var colour: StandardStream.Colour? {
     switch self {
     case .read: .green
-    case .partial: .yellow
     case .missing, .unreadable: .red
     case .new: nil
     }

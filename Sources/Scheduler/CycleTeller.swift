@@ -44,7 +44,7 @@ final class CycleTeller: Sendable {
     case .metrics: [.metrics]
     case .strategy: [.strategy, .targets]
     case .found, .selected: [.found]
-    case .progress: [.upload]
+    case .progress, .finishingEarlier: [.upload]
     case .complete, .sufficient: [.complete]
     case .blocked: [.strategy, .wait]
     case .readingHeld, .sourceProblem: [.wait]
@@ -57,7 +57,7 @@ extension CycleEvent {
   /// Not a result of the cycle, but how it is done.
   fileprivate var isAboutTheRun: Bool {
     switch self {
-    case .workingAlone, .sourceProblem: true
+    case .workingAlone, .sourceProblem, .finishingEarlier: true
     default: false
     }
   }

@@ -30,8 +30,6 @@ package enum BatchLeadState: String, Sendable, CaseIterable, Codable {
 package enum SourceState: String, Sendable, CaseIterable, Codable {
   case new
   case read
-  /// Read up to a break in the file.
-  case partial
   case missing
   case unreadable
 }

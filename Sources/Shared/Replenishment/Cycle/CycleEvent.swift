@@ -8,6 +8,8 @@ package enum CycleEvent: Sendable, Equatable {
   /// The jobs wait for workers; the scheduler runs them itself.
   case workingAlone(reason: String)
   case sourceProblem(String)
+  /// Batches of an earlier cycle are not settled yet.
+  case finishingEarlier(batches: Int)
   case metrics(Stock)
   case readingHeld(reason: String)
   case strategy(Plan)
@@ -28,6 +30,8 @@ package enum CycleEvent: Sendable, Equatable {
     case .authenticated: ["Authentication successful"]
     case .workingAlone(let reason): ["Running the jobs here: \(reason)"]
     case .sourceProblem(let problem): ["Warning: \(problem)"]
+    case .finishingEarlier(let batches):
+      ["Finishing an earlier upload: \(batches) unfinished \(batches == 1 ? "batch" : "batches")"]
     case .metrics(let stock): ["Current metrics: \(stock.total) total, \(stock.available) available"]
     case .readingHeld(let reason):
       ["Reading held, nothing is uploaded: \(reason). If it is right: lead-queue accept-stock --reason …"]

@@ -10,11 +10,6 @@ import Timekeeping
 /// close. Everything that must survive is in the store; a scheduler that dies leaves its jobs to the workers, and the next
 /// cycle finds its leads in flight.
 package struct ReplenishmentCycle: Sendable {
-  /// How long the CRM may be out of reach before a cycle leaves its uploads to the workers.
-  private static let silenceMax = Duration.seconds(30)
-  /// A job that sleeps longer than this, and longer than a grace period, is not waited for.
-  private static let sleepMax = Duration.seconds(120)
-
   private let workplace: Workplace
   private let scheduler: String
   private let crew: Crew
@@ -142,6 +137,7 @@ package struct ReplenishmentCycle: Sendable {
     case .accepted(let snapshot, let stock):
       tell(.authenticated)
       tell(.metrics(stock))
+      try await finishEarlier(watch)
       return try await act(on: snapshot, stock, cycle, watch, hasSourceProblem: !problems.isEmpty)
     }
   }
@@ -169,33 +165,22 @@ package struct ReplenishmentCycle: Sendable {
     }
   }
 
-  /// Waits for the uploads. Ends early when the CRM stays out of reach, or when a job sleeps for long, until tomorrow's
-  /// limit for example: the jobs go on without the cycle.
   private func seeThrough(_ committed: PlanCommit.Committed, _ watch: JobWatch) async throws -> Ended {
     let total = committed.selected.count
-    var outOfReachSince: ContinuousClock.Instant?
-    var counted: [JobRecord] = []
-    let jobs = try await watch.wait(for: committed.jobs, kind: .upload) { jobs in
-      // The leads are counted only when something happened to their jobs.
-      if jobs != counted {
-        counted = jobs
-        tell(.progress(done: total - (try await count(committed.planID)).open, of: total))
-      }
-      let isOutOfReach = jobs.contains { $0.state == .waiting && ($0.failures > 0 || $0.isReadBackFailed) }
-      if isOutOfReach {
-        outOfReachSince = outOfReachSince ?? .now
-      } else if !jobs.contains(where: { $0.state == .leased }) {
-        outOfReachSince = nil
-      }
-      if let outOfReachSince, .now - outOfReachSince > Self.silenceMax { return true }
-      return areAllAsleep(jobs)
+    let jobs = try await UploadWatch(watch: watch).wait(for: committed.jobs) {
+      tell(.progress(done: total - (try await count(committed.planID)).open, of: total))
     }
     return conclude(try await count(committed.planID), jobs)
   }
 
-  private func areAllAsleep(_ jobs: [JobRecord]) -> Bool {
-    let soon = workplace.clock.now() + max(Self.sleepMax, workplace.upload.readBackGrace + .seconds(5))
-    return jobs.filter(\.state.isUnfinished).allSatisfy { $0.state == .waiting && $0.runAt > soon }
+  /// Uploads of an earlier cycle, which died or did not wait for them, are seen through first: nothing new is planned while
+  /// they are under way.
+  private func finishEarlier(_ watch: JobWatch) async throws {
+    guard !isDryRun else { return }
+    let jobs = try await workplace.store.read { try BatchTable.open(in: $0).map(\.jobID) }
+    guard !jobs.isEmpty else { return }
+    tell(.finishingEarlier(batches: jobs.count))
+    _ = try await UploadWatch(watch: watch).wait(for: jobs) {}
   }
 
   private func count(_ plan: Int64) async throws -> UploadCount {
@@ -224,8 +209,6 @@ package let authenticationFailed = "Authentication failed"
 private let userRefused = "The CRM refuses this user"
 
 extension JobRecord {
-  fileprivate var isReadBackFailed: Bool { reason?.hasPrefix(readBackFailed) == true }
-
   /// Why the CRM will have none of it, if that is how the job ended.
   fileprivate var refusal: String? {
     guard state == .dead, let reason else { return nil }

@@ -1,0 +1,63 @@
+import Foundation
+import Testing
+
+@Suite("Looking ahead: plan and --dry-run")
+struct LookingAheadTests {
+  private func prepare(_ site: Site) throws {
+    try site.configure(need: 20, batchSize: 10)
+    try site.write(InventedLead.file(InventedLead.leads(0..<30)), to: "config/leads.json")
+  }
+
+  private static let commands = [["plan"], ["--dry-run"], ["plan", "--format", "json"]]
+
+  @Test("they show what would be sent and why, and leave no store behind where there was none", arguments: commands)
+  func withoutStore(_ words: [String]) async throws {
+    try await Site.with(.api) { site, crm in
+      try prepare(site)
+      let ended = try await site.run("lead-scheduler", words + ["--config", Site.configuration])
+      #expect(ended.status == 0)
+      #expect(ended.output.contains("Total leads (0) below minimum (20)"))
+      #expect(!FileManager.default.fileExists(atPath: site.folder + "/data"))
+      #expect(try await crm.statistics().bulk_requests == 0)
+    }
+  }
+
+  @Test("they change no byte of the store", arguments: commands)
+  func withStore(_ words: [String]) async throws {
+    try await Site.with(.sql) { site, crm in
+      try prepare(site)
+      try site.write(InventedLead.file(InventedLead.leads(0..<5)), to: "config/leads.json")
+      _ = try await site.once()
+      try site.write(InventedLead.file(InventedLead.leads(0..<30)), to: "config/leads.json")
+      let before = try Self.bytes(site)
+      let posts = try await crm.statistics().bulk_requests
+
+      let ended = try await site.run("lead-scheduler", words + ["--config", Site.configuration])
+
+      #expect(ended.status == 0)
+      #expect(ended.output.contains("Total leads (5) below minimum (20)"))
+      #expect(try Self.bytes(site) == before)
+      #expect(try await crm.statistics().bulk_requests == posts)
+      #expect(try crm.uploadedCount == 5)
+    }
+  }
+
+  private static func bytes(_ site: Site) throws -> Data {
+    try Data(contentsOf: URL(fileURLWithPath: site.storePath))
+  }
+
+  @Test("the plan as JSON is one document with the numbers of what is then done")
+  func json() async throws {
+    try await Site.with(.api) { site, crm in
+      try prepare(site)
+      let planned = try await site.run(
+        "lead-scheduler", ["plan", "--format", "json", "--config", Site.configuration])
+      let document = try #require(
+        try JSONSerialization.jsonObject(with: Data(planned.output.utf8)) as? [String: Any])
+      #expect(document["message"] as? String == "Upload planned: 20 leads")
+      let plan = try #require(document["plan"] as? [String: Any])
+      #expect(plan["targets"] as? [String: Int] == ["A+": 4, "A": 10, "B": 6])
+      #expect(try await site.once().lines.contains("Targets: {'A+': 4, 'A': 10, 'B': 6}"))
+    }
+  }
+}

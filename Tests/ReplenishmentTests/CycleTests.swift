@@ -1,0 +1,167 @@
+import Database
+import Foundation
+import JobQueue
+import LeadStore
+import Leads
+import Logging
+import Synchronization
+import TestSupport
+import Testing
+import Timekeeping
+
+@testable import Replenishment
+
+@Suite("One cycle")
+struct CycleTests {
+  /// Runs a cycle of the workshop with one worker beside it.
+  private func run(_ workshop: Workshop) async throws -> (report: CycleReport, lines: [String]) {
+    let workplace = workshop.workplace
+    var settings = WorkerPool.Settings(queues: JobKind.allQueues)
+    settings.pollInterval = .milliseconds(5)
+    settings.backoff = Backoff(initial: .milliseconds(10), max: .milliseconds(20))
+    let now = workplace.clock.now()
+    let pool = WorkerPool(
+      store: workshop.store,
+      worker: WorkerRecord(
+        id: UUID().uuidString, host: "h", pid: 1, version: "0", kinds: JobKind.allCases.map(\.rawValue),
+        queues: JobKind.allQueues, startedAt: now, heartbeatAt: now),
+      handlers: Handlers.all { workplace }, settings: settings, clock: workplace.clock, logger: workplace.logger,
+      randomness: { SystemRandomNumberGenerator() }, describe: { "\($0)" })
+    let working = Task { try await pool.run() }
+    let events = Mutex<[CycleEvent]>([])
+    let report = await Result.catching {
+      try await ReplenishmentCycle(
+        workplace: workplace, scheduler: "s", crew: Crew { _ in },
+        tell: { event in events.withLock { $0.append(event) } }
+      ).run()
+    }
+    pool.drain()
+    try await working.value
+    return (try report.get(), events.withLock { $0 }.flatMap(\.lines))
+  }
+
+  /// A source of ten good leads on disk, and a CRM with `total` leads that wants `need` more.
+  private func workshop(total: Int, need: Int) async throws -> Workshop {
+    let workshop = try await Workshop()
+    workshop.sourcePaths = [workshop.folder.file("leads.json")]
+    workshop.policy.minTotal = total + need
+    workshop.policy.targetTotal = total + need
+    try write(10, to: workshop)
+    workshop.crm.show([.success(Workshop.stock(total: total, at: workshop.now))])
+    return workshop
+  }
+
+  private func write(_ count: Int, to workshop: Workshop) throws {
+    let records = (0..<count).map {
+      "{\"score\":\(80 + $0 % 10),\"practice_name\":\"Practice \($0)\",\"practice_phone\":\"203-555-01\(10 + $0)\"}"
+    }
+    try Data("[\(records.joined(separator: ",\n"))]".utf8).write(to: URL(fileURLWithPath: workshop.sourcePaths[0]))
+  }
+
+  @Test("it reads, plans, uploads and says so")
+  func upload() async throws {
+    let workshop = try await workshop(total: 20, need: 10)
+    let (report, lines) = try await run(workshop)
+    guard case .uploaded(let count) = report.ending else { return #expect(Bool(false), "\(report)") }
+    #expect(count.created == 10)
+    #expect(lines.last == "Automated upload complete: 10 leads uploaded, 0 duplicates, 0 errors")
+    try await workshop.requireAccounts("one cycle")
+  }
+
+  /// What a reading may be instead of the truth, after an accepted one of 100.
+  private static let doubtful: [Result<Stock, CRMError>] = {
+    let time = Timestamp(milliseconds: 0)
+    var contradictory = Workshop.stock(total: 5, at: time)
+    contradictory.available = 7
+    return [
+      .failure(.unreachable("timed out")), .failure(.databaseUnreachable("timed out")),
+      .failure(.unexpectedAnswer("no list")), .failure(.schemaUnsupported("leads.status")),
+      .success(Workshop.stock(total: 0, at: time)), .success(Workshop.stock(total: 49, at: time)),
+      .success(contradictory),
+    ]
+  }()
+
+  @Test("D6: no reading, or one that cannot be true, never causes an upload", arguments: 0..<7)
+  func doubtfulReadings(index: Int) async throws {
+    let workshop = try await workshop(total: 100, need: 0)
+    #expect(try await run(workshop).report.ending == .sufficient)
+    // From now on more is wanted than the CRM could show in the worst case.
+    workshop.policy.minTotal = 100
+    workshop.policy.targetTotal = 150
+    workshop.crm.show([Self.doubtful[index]])
+    let (report, _) = try await run(workshop)
+    #expect(report.ending == .held || report.ending == .failed(.crm))
+    #expect(workshop.crm.posts == 0)
+    let batches = try await workshop.store.read { try BatchTable.openCount(in: $0) }
+    #expect(batches == 0)
+    // And the truth is believed again.
+    workshop.crm.show([.success(Workshop.stock(total: 96, at: workshop.now))])
+    guard case .uploaded = try await run(workshop).report.ending else { return #expect(Bool(false), "not believed") }
+  }
+
+  @Test("D6: a fall that three more readings confirm is believed")
+  func confirmedFall() async throws {
+    let workshop = try await workshop(total: 100, need: 0)
+    #expect(try await run(workshop).report.ending == .sufficient)
+    workshop.crm.show([.success(Workshop.stock(total: 30, at: workshop.now))])
+    for _ in 1...3 { #expect(try await run(workshop).report.ending == .held) }
+    #expect(workshop.crm.posts == 0)
+    guard case .uploaded = try await run(workshop).report.ending else { return #expect(Bool(false), "not believed") }
+    try await workshop.requireAccounts("confirmed")
+  }
+
+  @Test("a source is read when it changed, and only then")
+  func refresh() async throws {
+    let workshop = try await workshop(total: 100, need: 0)
+    func imports() async throws -> Int {
+      try await workshop.store.read { try JobTable.list(JobTable.Filter(kind: "import"), in: $0).count }
+    }
+    _ = try await run(workshop)
+    #expect(try await imports() == 1)
+    _ = try await run(workshop)
+    _ = try await run(workshop)
+    #expect(try await imports() == 1)
+    try write(12, to: workshop)
+    _ = try await run(workshop)
+    #expect(try await imports() == 2)
+    let leads = try await workshop.store.read { try $0.first("SELECT count(*) FROM lead") { $0.int(0) } }
+    #expect(leads == 12)
+  }
+
+  @Test("D11: of several files with the same lead the first one configured keeps it, however many workers read")
+  func firstSourceKeeps() async throws {
+    for _ in 0..<5 {
+      let workshop = try await workshop(total: 100, need: 0)
+      let text = try Data(contentsOf: URL(fileURLWithPath: workshop.sourcePaths[0]))
+      workshop.sourcePaths = ["a.json", "b.json", "c.json"].map { workshop.folder.file($0) }
+      for path in workshop.sourcePaths { try text.write(to: URL(fileURLWithPath: path)) }
+      _ = try await run(workshop)
+      let kept = try await workshop.store.read { transaction in
+        try transaction.query("SELECT DISTINCT source.path FROM lead JOIN source ON source.id = source_id") {
+          $0.text(0)
+        }
+      }
+      #expect(kept == [workshop.sourcePaths[0]])
+    }
+  }
+
+  @Test("D14: a cycle while another one runs is refused")
+  func second() async throws {
+    let workshop = try await workshop(total: 100, need: 0)
+    let now = workshop.now
+    let cycle = try await workshop.store.write { try CycleTable.begin(scheduler: "other", now: now, in: $0) }
+    await #expect(throws: LeadStoreError.cycleRunning(cycle: cycle, scheduler: "other")) {
+      _ = try await run(workshop)
+    }
+  }
+}
+
+extension Result where Failure == any Error {
+  fileprivate static func catching(_ body: () async throws -> Success) async -> Result {
+    do {
+      return .success(try await body())
+    } catch {
+      return .failure(error)
+    }
+  }
+}
