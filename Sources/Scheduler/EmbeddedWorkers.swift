@@ -42,6 +42,14 @@ final class EmbeddedWorkers: Sendable {
     if isNew, let reason { tell(.workingAlone(reason: reason)) }
   }
 
+  /// Jobs were enqueued.
+  func nudge() {
+    state.withLock { $0.pool }?.nudge()
+  }
+
+  /// What a cycle needs of them.
+  var crew: Crew { Crew(start: { self.start(because: $0) }, nudge: { self.nudge() }) }
+
   /// Lets them finish what they run, then ends them.
   func stop() async throws {
     let (pool, task) = state.withLock { ($0.pool, $0.task) }

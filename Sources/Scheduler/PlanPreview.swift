@@ -54,7 +54,7 @@ struct PlanPreview: Sendable {
       tell: { _ in })
     let report = await Result.catching {
       try await ReplenishmentCycle(
-        workplace: program.workplace(crm: crm), scheduler: program.processID, crew: Crew { workers.start(because: $0) },
+        workplace: program.workplace(crm: crm), scheduler: program.processID, crew: workers.crew,
         isDryRun: true, tell: { event in events.withLock { $0.append(event) } }
       ).run()
     }

@@ -33,7 +33,7 @@ struct SchedulerService: Sendable {
       try await retryingWhileBusy {
         try await ReplenishmentCycle(
           workplace: program.workplace(crm: crm), scheduler: program.processID,
-          crew: Crew { workers.start(because: $0) }, tell: teller.tell
+          crew: workers.crew, tell: teller.tell
         ).run()
       }
     }
@@ -134,7 +134,8 @@ struct SchedulerService: Sendable {
       let workers = EmbeddedWorkers(program: program, crm: crm, concurrency: embeddedWorkers, tell: teller.tell)
       if embeddedWorkers != nil { workers.start(because: nil) }
       let cycle = ReplenishmentCycle(
-        workplace: program.workplace(crm: crm), scheduler: program.processID, crew: Crew { _ in }, tell: teller.tell)
+        workplace: program.workplace(crm: crm), scheduler: program.processID,
+        crew: embeddedWorkers == nil ? .none : workers.crew, tell: teller.tell)
       do {
         _ = try await cycle.run()
         try await workers.stop()

@@ -75,7 +75,8 @@ struct TrackingContentTests {
     #expect(content.days == ["2025-01-05": 12])
     #expect(content.lastUpload == Timestamp(milliseconds: 1_736_098_496_789))
     #expect(content.unusableDays.isEmpty)
-    let fresh = read(#"{"uploaded_npis": [], "daily_upload_count": 0, "last_upload_date": null, "last_upload_time": 0}"#)
+    let fresh = read(
+      #"{"uploaded_npis": [], "daily_upload_count": 0, "last_upload_date": null, "last_upload_time": 0}"#)
     #expect(fresh.days.isEmpty && fresh.unusableDays.isEmpty && fresh.lastUpload == nil)
     #expect(read(#"{"daily_upload_count": 5, "last_upload_date": "soon"}"#).unusableDays == [1])
   }

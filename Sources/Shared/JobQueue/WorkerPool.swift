@@ -81,6 +81,11 @@ public final class WorkerPool: Sendable {
     }
   }
 
+  /// Lets the pool look for jobs at once, when somebody in this process has enqueued some.
+  public func nudge() {
+    leaseBell.ring()
+  }
+
   /// Stops leasing; `run` returns when what runs has ended or the drain's deadline has passed.
   public func drain() {
     state.withLock { $0.isDraining = true }

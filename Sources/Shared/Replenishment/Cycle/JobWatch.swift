@@ -30,6 +30,7 @@ struct JobWatch: Sendable {
     let start = ContinuousClock.now
     var (lastSign, lastTaken) = (start, start)
     try await crew.helpUnlessServed(kind, workplace)
+    crew.nudge()
     while true {
       try Task.checkCancellation()
       let jobs = try await workplace.store.read { try JobTable.find(ids, in: $0) }
@@ -53,26 +54,5 @@ struct JobWatch: Sendable {
   /// Whether some job could run and none does.
   private static func isUntaken(_ jobs: [JobRecord]) -> Bool {
     jobs.contains { $0.state == .available } && !jobs.contains { $0.state == .leased }
-  }
-}
-
-/// The workers that a scheduler may start inside its own process.
-package struct Crew: Sendable {
-  /// Starts them, once; told why.
-  package var start: @Sendable (_ reason: String) async throws -> Void
-
-  package init(start: @escaping @Sendable (_ reason: String) async throws -> Void) {
-    self.start = start
-  }
-
-  func help(_ reason: String) async throws {
-    try await start(reason)
-  }
-
-  func helpUnlessServed(_ kind: JobKind, _ workplace: Workplace) async throws {
-    let isServed = try await workplace.store.read {
-      try WorkerTable.isServed(kind: kind.rawValue, now: workplace.clock.now(), in: $0)
-    }
-    if !isServed { try await help("no worker is alive") }
   }
 }
