@@ -102,11 +102,11 @@ let package = Package(
     tests(
       "LeadStoreTests",
       ["CSQLite", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "TestSupport", "Timekeeping"]),
-    tests("LeadsTests", ["Leads"]),
-    tests("PlanningTests", ["Leads", "Planning", "Timekeeping"]),
-    tests("SourceTests", ["Connectors", "Leads"]),
+    tests("LeadsTests", ["Leads", "TestSupport"]),
+    tests("PlanningTests", ["Leads", "Planning", "TestSupport", "Timekeeping"]),
+    tests("SourceTests", ["Connectors", "Leads", "TestSupport"]),
     tests("ConnectorTests", ["Connectors", "Database", "Leads", "Timekeeping"]),
-    tests("OperationsTests", ["Leads", "Operations", "Timekeeping", logging]),
+    tests("OperationsTests", ["Leads", "Operations", "TestSupport", "Timekeeping", logging]),
     tests("DemoCRMTests", ["demo-crm", "Database", "Timekeeping", arguments]),
     tests(
       "QueueToolTests",

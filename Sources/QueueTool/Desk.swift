@@ -16,7 +16,7 @@ struct Desk: Sendable {
 
   /// Opens a store that must exist: a command that looks or mends never makes an empty one. Throws
   /// `ProgramError.noStore`.
-  static func open(_ options: CommonOptions) async throws -> Desk {
+  static func open(_ options: ProgramOptions) async throws -> Desk {
     let settings = try options.source().load()
     if case .sqlite(let path) = settings.configuration.store.location, !FileManager.default.fileExists(atPath: path) {
       throw ProgramError.noStore(path)
@@ -24,7 +24,7 @@ struct Desk: Sendable {
     return try await openOrCreate(options)
   }
 
-  static func openOrCreate(_ options: CommonOptions) async throws -> Desk {
+  static func openOrCreate(_ options: ProgramOptions) async throws -> Desk {
     let program = try await Program.start(programName, from: options.source())
     return Desk(program: program, screen: Screen(program.settings))
   }

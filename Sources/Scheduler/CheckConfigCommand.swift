@@ -12,7 +12,7 @@ struct CheckConfigCommand: AsyncParsableCommand {
         lead-scheduler check-config --config config/automation_config.json
       """)
 
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: ProgramOptions
 
   func run() async throws {
     try await runningCommand {

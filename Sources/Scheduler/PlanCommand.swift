@@ -12,7 +12,7 @@ struct PlanCommand: AsyncParsableCommand {
         lead-scheduler plan --format json
       """)
 
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: ProgramOptions
 
   @Option(help: "text: for people; json: one document with every number.")
   var format = PlanPreview.Format.text

@@ -23,7 +23,7 @@ struct RunCommand: AsyncParsableCommand {
         lead-scheduler --mode continuous --interval 30
       """)
 
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: ProgramOptions
 
   @Option(help: "once: one cycle; continuous: one every interval.")
   var mode = Mode.once

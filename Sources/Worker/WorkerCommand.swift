@@ -20,7 +20,7 @@ struct WorkerCommand: AsyncParsableCommand {
       """,
     version: Program.version)
 
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: ProgramOptions
 
   @Option(help: ArgumentHelp("Jobs at once, 1 or more (default: worker.concurrency).", valueName: "n"))
   var concurrency: Int?

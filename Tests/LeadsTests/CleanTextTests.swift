@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Leads
@@ -58,7 +59,7 @@ struct CleanTextTests {
       "é", "e\u{301}", "\u{A0}", "\u{200B}", "Unknown", "Practice", "unknown practice", "not", "available", "/", "a",
       "\u{1F600}", "\"", "\\", ";", "#", "N/A", "\u{2028}", "null", String(repeating: "x", count: 170),
     ]
-    var random = SplitMix64(seed: seed)
+    var random = SeededGenerator(seed: seed)
     for _ in 0..<300 {
       let count = Int.random(in: 0...9, using: &random)
       let text = (0..<count).map { _ in parts.randomElement(using: &random) ?? "" }.joined()

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Leads
@@ -46,7 +47,7 @@ struct LeadKeyTests {
 
   @Test("The key of a lead is the key of its row read back from the CRM", arguments: 0..<20 as Range<UInt64>)
   func roundTrip(seed: UInt64) throws {
-    var random = SplitMix64(seed: seed)
+    var random = SeededGenerator(seed: seed)
     var compared = 0
     for _ in 0..<150 {
       let record = RawRecord.random(using: &random)
@@ -71,7 +72,7 @@ extension Lead {
 
 extension RawRecord {
   /// A record of the fields that sources have, with every kind of dirt in any of them.
-  static func random(using random: inout SplitMix64) -> RawRecord {
+  static func random(using random: inout SeededGenerator) -> RawRecord {
     let texts = [
       "<UNAVAIL>", "nan", "nan, nan", "", " ", "None", "SMITH, JOHN", "Unknown Practice", "Elm Clinic",
       "O'Brien & Sons",

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Leads
@@ -56,7 +57,7 @@ struct LeadRowTests {
       "zip_code", "ein", "entity_type", "is_sole_proprietor",
     ]
     let never = ["", "nan", "nan, nan", "<unavail>", "none", "null", "n/a", "na"]
-    var random = SplitMix64(seed: 1000 + seed)
+    var random = SeededGenerator(seed: 1000 + seed)
     for _ in 0..<150 {
       guard case .usable(let lead, _) = RecordCleaner().clean(RawRecord.random(using: &random)) else { continue }
       let row = try lead.decodedRow(marker: "m", source: "label")

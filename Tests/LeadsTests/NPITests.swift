@@ -1,4 +1,5 @@
 import Leads
+import TestSupport
 import Testing
 
 @Suite("NPI")
@@ -22,7 +23,7 @@ struct NPITests {
 
   @Test("Of ten numbers that differ in the last digit, exactly one is valid")
   func oneCheckDigit() {
-    var random = SplitMix64(seed: 1)
+    var random = SeededGenerator(seed: 1)
     for _ in 0..<200 {
       let nine = (0..<9).map { _ in String(Int.random(in: 0...9, using: &random)) }.joined()
       #expect((0...9).filter { NPI(nine + String($0)) != nil }.count == 1)

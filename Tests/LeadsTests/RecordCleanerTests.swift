@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Leads
@@ -230,7 +231,7 @@ struct RecordCleanerTests {
 
   @Test("Neither a note nor a reason holds a value of the record", arguments: 0..<10 as Range<UInt64>)
   func discreet(seed: UInt64) {
-    var random = SplitMix64(seed: 77 + seed)
+    var random = SeededGenerator(seed: 77 + seed)
     for _ in 0..<100 {
       let texts: [String]
       switch RecordCleaner().clean(RawRecord.random(using: &random)) {

@@ -1,5 +1,6 @@
 import Leads
 import Logging
+import TestSupport
 import Testing
 
 @testable import Operations

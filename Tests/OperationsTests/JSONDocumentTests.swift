@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Operations
@@ -53,14 +54,14 @@ struct JSONDocumentTests {
 
   @Test("every value comes back from its own text", arguments: 0..<200 as Range<UInt64>)
   func roundTrip(seed: UInt64) throws {
-    var random = SplitMix64(seed: seed)
+    var random = SeededGenerator(seed: seed)
     let value = JSONDocumentTests.value(depth: 0, &random)
     #expect(try JSONDocument.parse(value.compactText).value == value)
   }
 
   @Test("a text cut off anywhere is refused", arguments: 0..<50 as Range<UInt64>)
   func truncation(seed: UInt64) {
-    var random = SplitMix64(seed: seed)
+    var random = SeededGenerator(seed: seed)
     let text = JSONValue.object(["key": JSONDocumentTests.value(depth: 1, &random)]).compactText
     for count in 0..<text.unicodeScalars.count {
       let cut = String(String.UnicodeScalarView(text.unicodeScalars.prefix(count)))
@@ -78,7 +79,7 @@ struct JSONDocumentTests {
     #expect(editDistance(Array(right.utf8), Array(left.utf8)) == expected)
   }
 
-  private static func value(depth: Int, _ random: inout SplitMix64) -> JSONValue {
+  private static func value(depth: Int, _ random: inout SeededGenerator) -> JSONValue {
     switch Int.random(in: 0..<(depth > 3 ? 5 : 7), using: &random) {
     case 0: .null
     case 1: .boolean(Bool.random(using: &random))
@@ -94,7 +95,7 @@ struct JSONDocumentTests {
     }
   }
 
-  private static func text(_ random: inout SplitMix64) -> String {
+  private static func text(_ random: inout SeededGenerator) -> String {
     let alphabet = Array("ab\"\\/{}[]:,é😀\n\t\u{0}\u{1b}\u{2028}\u{202e} *")
     return String(
       (0..<Int.random(in: 0..<8, using: &random)).map { _ in alphabet.randomElement(using: &random) ?? "x" })

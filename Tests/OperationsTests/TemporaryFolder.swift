@@ -1,27 +1,11 @@
 import Foundation
+import TestSupport
 
-/// A folder of its own for one test, removed with it.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    path = FileManager.default.temporaryDirectory.appendingPathComponent("operations-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit {
-    do {
-      try FileManager.default.removeItem(atPath: path)
-    } catch {
-      print("left behind: \(path): \(error)")
-    }
-  }
-
+extension TemporaryFolder {
   /// Writes a file and gives its path.
   func file(_ name: String, _ text: String) throws -> String {
-    let file = path + "/" + name
-    try text.write(toFile: file, atomically: false, encoding: .utf8)
-    return file
+    try text.write(toFile: file(name), atomically: false, encoding: .utf8)
+    return file(name)
   }
 }
 

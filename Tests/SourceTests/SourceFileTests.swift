@@ -1,6 +1,7 @@
 import Connectors
 import Foundation
 import Leads
+import TestSupport
 import Testing
 
 @Suite("Source files")
@@ -128,7 +129,7 @@ struct SourceFileTests {
     let wide = try TemporaryFile([0xFF, 0xFE, 0x5B, 0x00])
     let error = try #require(throws: SourceError.self) { try Reading(wide) }
     #expect(error.description.contains("UTF-16"))
-    var random = SplitMix64(seed: 5)
+    var random = SeededGenerator(seed: 5)
     let noise = try TemporaryFile((0..<200_000).map { _ in UInt8.random(in: 0x80...0xFF, using: &random) } + [10])
     #expect(throws: SourceError.self) { try SourceFile(path: noise.path).read { _ in Issue.record("a record") } }
   }

@@ -1,6 +1,7 @@
 import Connectors
 import Foundation
 import Leads
+import TestSupport
 import Testing
 
 @Suite("Random damage to source files")
@@ -8,7 +9,7 @@ struct SourceMutationTests {
   @Test(
     "Damage never crashes the reader, and never costs a record that ends before it", arguments: 0..<50 as Range<UInt64>)
   func damaged(seed: UInt64) throws {
-    var random = SplitMix64(seed: seed)
+    var random = SeededGenerator(seed: seed)
     let isArray = Bool.random(using: &random)
     let separator = [",\n  ", ",", ",\n"].randomElement(using: &random) ?? ","
     let count = 12
@@ -36,7 +37,7 @@ struct SourceMutationTests {
     "A damaged byte costs at most its own record and, when it was a quote or brace, the next",
     arguments: 0..<40 as Range<UInt64>)
   func oneByte(seed: UInt64) throws {
-    var random = SplitMix64(seed: 500 + seed)
+    var random = SeededGenerator(seed: 500 + seed)
     let isArray = Bool.random(using: &random)
     let whole = Array((isArray ? Sample.array(0..<8) : Sample.lines(0..<8)).utf8)
     for _ in 0..<15 {
@@ -49,7 +50,7 @@ struct SourceMutationTests {
     }
   }
 
-  private static func damaged(_ bytes: [UInt8], at place: Int, using random: inout SplitMix64) -> [UInt8] {
+  private static func damaged(_ bytes: [UInt8], at place: Int, using random: inout SeededGenerator) -> [UInt8] {
     var bytes = bytes
     let length = min(Int.random(in: 1...40, using: &random), bytes.count - place)
     switch Int.random(in: 0..<5, using: &random) {

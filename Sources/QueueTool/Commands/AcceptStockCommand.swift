@@ -15,7 +15,7 @@ struct AcceptStockCommand: AsyncParsableCommand {
       For example: lead-queue accept-stock --reason "sales closed the old leads in bulk"
       """)
 
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: ProgramOptions
   @OptionGroup var reason: ReasonOption
 
   func run() async throws {

@@ -12,7 +12,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
       For example: lead-queue audit verify --format json
       """)
 
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: ProgramOptions
   @OptionGroup var format: FormatOption
 
   func run() async throws {

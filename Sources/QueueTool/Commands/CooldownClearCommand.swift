@@ -9,7 +9,7 @@ struct CooldownClearCommand: AsyncParsableCommand {
     commandName: "clear", abstract: "Ends the cooldown: the next cycle may upload at once, within all other limits.",
     discussion: #"For example: lead-queue cooldown clear --reason "the morning's upload was a test""#)
 
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: ProgramOptions
   @OptionGroup var reason: ReasonOption
 
   func run() async throws {

@@ -13,7 +13,7 @@ struct CountersCommand: AsyncParsableCommand {
       not. Days are those of business_rules.business_hours.timezone.
       """)
 
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: ProgramOptions
   @OptionGroup var limit: LimitOption
   @OptionGroup var format: FormatOption
 

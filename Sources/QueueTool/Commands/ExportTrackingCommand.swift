@@ -13,7 +13,7 @@ struct ExportTrackingCommand: AsyncParsableCommand {
       For example: lead-queue export-tracking --output uploaded_leads_tracking.json
       """)
 
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: ProgramOptions
   @Option(name: .long, help: ArgumentHelp("Write here (mode 0600) instead of to standard output.", valueName: "file"))
   var output: String?
 

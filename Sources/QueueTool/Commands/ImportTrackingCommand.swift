@@ -20,7 +20,7 @@ struct ImportTrackingCommand: AsyncParsableCommand {
   private static let listedMax = 100
   private static let bytesMax = 512 << 20
 
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: ProgramOptions
   @Argument(help: ArgumentHelp("The tracking file.", valueName: "file")) var file: String
   @Flag(name: .long, help: "Import the whole entries before the place where the file breaks off.") var salvage = false
   @Option(name: .long, help: ArgumentHelp("Why; kept in the audit trail beside your name.", valueName: "text"))

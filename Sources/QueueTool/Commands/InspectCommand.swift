@@ -20,7 +20,7 @@ struct InspectCommand: AsyncParsableCommand {
       `unknown`. After `unknown` the CRM is asked: what it holds is `created` or `duplicate`, the rest `absent`.
       """)
 
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: ProgramOptions
   @Option(name: .long, help: ArgumentHelp("Only this cycle.", valueName: "id")) var cycle: Int64?
   @Option(name: .long, help: ArgumentHelp("Only this job.", valueName: "id")) var job: Int64?
   @Option(name: .long, help: ArgumentHelp("One lead: its key, or its npi.", valueName: "key")) var lead: String?

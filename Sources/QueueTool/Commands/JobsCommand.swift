@@ -14,7 +14,7 @@ struct JobsCommand: AsyncParsableCommand {
       `lead-queue inspect --job ID` shows every attempt of one.
       """)
 
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: ProgramOptions
   @Option(name: .long, help: .choice("Only jobs in this state", JobState.self), transform: choice) var state: JobState?
   @Option(name: .long, help: .choice("Only jobs of this kind", JobKind.self), transform: choice) var kind: JobKind?
   @OptionGroup var limit: LimitOption

@@ -23,7 +23,7 @@ struct LeadsCommand: AsyncParsableCommand {
       inspect --lead KEY` shows the whole history of one lead.
       """)
 
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: ProgramOptions
   @Option(name: .long, help: "Only leads with this standing.") var state: LeadChoice?
   @OptionGroup var limit: LimitOption
   @OptionGroup var format: FormatOption

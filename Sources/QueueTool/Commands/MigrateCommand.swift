@@ -13,7 +13,7 @@ struct MigrateCommand: AsyncParsableCommand {
       For example: lead-queue migrate --store data/lead-queue.db
       """)
 
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: ProgramOptions
 
   func run() async throws {
     try await runningCommand {

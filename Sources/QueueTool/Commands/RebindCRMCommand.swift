@@ -15,7 +15,7 @@ struct RebindCRMCommand: AsyncParsableCommand {
       For example: lead-queue rebind-crm https://crm.example.com --reason "moved to https"
       """)
 
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: ProgramOptions
   @Argument(help: ArgumentHelp("Base URL of the CRM, without user and password.", valueName: "url")) var url: String
   @OptionGroup var reason: ReasonOption
 

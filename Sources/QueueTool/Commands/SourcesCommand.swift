@@ -12,7 +12,7 @@ struct SourcesCommand: AsyncParsableCommand {
       `lead-queue leads --state rejected` names each record that cannot be used, with its line and the reason.
       """)
 
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: ProgramOptions
   @OptionGroup var format: FormatOption
 
   func run() async throws {

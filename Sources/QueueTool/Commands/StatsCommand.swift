@@ -8,7 +8,7 @@ struct StatsCommand: AsyncParsableCommand {
     commandName: "stats", abstract: "Shows jobs, catalog, today's count, cooldown and the store itself in one view.",
     discussion: "For example: lead-queue stats --format json")
 
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: ProgramOptions
   @OptionGroup var format: FormatOption
 
   func run() async throws {

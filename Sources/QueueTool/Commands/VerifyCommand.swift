@@ -20,7 +20,7 @@ struct VerifyCommand: AsyncParsableCommand {
       Exit code 1 on any mismatch, 69 when the CRM cannot be asked. May run while everything works.
       """)
 
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: ProgramOptions
   @Flag(name: .long, help: "Check the books only; do not ask the CRM.") var offline = false
   @OptionGroup var format: FormatOption
 

@@ -13,7 +13,7 @@ struct WorkersCommand: AsyncParsableCommand {
       A worker whose last sign of life is older than 15 s is dead; its jobs are taken over when their leases end.
       """)
 
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var common: ProgramOptions
   @OptionGroup var limit: LimitOption
   @OptionGroup var format: FormatOption
 

@@ -1,7 +1,7 @@
 package import ArgumentParser
 
 /// Options that every command takes.
-package struct CommonOptions: ParsableArguments {
+package struct ProgramOptions: ParsableArguments {
   @Option(name: .long, help: ArgumentHelp("The store: path of a SQLite file.", valueName: "path"))
   package var store: String?
 
