@@ -63,8 +63,11 @@ struct PlanPreview: Sendable {
     let plan = try await program.store.read { try PlanTable.find(ofCycle: ended.cycle, in: $0)?.plan }
     guard let plan else {
       for line in events.withLock({ $0 }).flatMap(\.lines) { print(line) }
-      if case .failed(.crm) = ended.ending { return .unavailable }
-      return .done
+      switch ended.ending {
+      case .failed(.crm): return .unavailable
+      case .failed(.work): return .failed
+      default: return .done
+      }
     }
     switch format {
     case .text: showText(plan, events.withLock { $0 })

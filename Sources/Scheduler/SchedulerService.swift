@@ -43,9 +43,14 @@ struct SchedulerService: Sendable {
     }
     defer { signals.forEach { $0.cancel() } }
     let result = await cycle.result
-    try await workers.stop()
     teller.end()
-    try await Maintenance(program: program).pass()
+    do {
+      try await workers.stop()
+      try await Maintenance(program: program).pass()
+    } catch {
+      // What the cycle did is what counts; the rest is done by whoever starts next.
+      program.logger.warning("could not tidy up", metadata: ["reason": "\(ErrorText.describe(error))"])
+    }
     return try ExitStatus(of: result.get())
   }
 

@@ -37,10 +37,18 @@ struct CrashTests {
         expected.created += 1
       }
     }
-    workshop.upload.maxFailures = 1000
+    // More than bad luck uses up; a row that the CRM chokes on, left alone in its batch, does.
+    workshop.upload.maxFailures = 60
     try await workshop.stock(leads)
     try await workshop.plan(leads.count)
     return expected
+  }
+
+  /// A row that the CRM chokes on is rejected, or given back where nothing showed that the fault was not the CRM's.
+  private func requireEqual(_ accounts: Workshop.Accounts, _ expected: Workshop.Accounts, _ seed: UInt64) {
+    #expect(accounts.created == expected.created, "seed \(seed)")
+    #expect(accounts.duplicates == expected.duplicates, "seed \(seed)")
+    #expect(accounts.rejected + accounts.released == expected.rejected, "seed \(seed)")
   }
 
   @Test(
@@ -63,7 +71,7 @@ struct CrashTests {
         doesReadBackFail: { _ in dice.withLock { $0.oneIn(5) } })
       try await workshop.finish()
       let accounts = try await workshop.requireAccounts("seed \(seed)")
-      #expect(accounts == expected, "seed \(seed)")
+      requireEqual(accounts, expected, seed)
     }
   }
 
@@ -96,7 +104,7 @@ struct CrashTests {
       #expect(deaths > 0)
       try await workshop.finish()
       let accounts = try await workshop.requireAccounts("seed \(seed)")
-      #expect(accounts == expected, "seed \(seed)")
+      requireEqual(accounts, expected, seed)
     }
   }
 

@@ -128,6 +128,32 @@ struct CycleTests {
     #expect(leads == 12)
   }
 
+  @Test("a source file under a new name gives its leads again, and a lead of two files stays with the one that is left")
+  func renamedSource() async throws {
+    let workshop = try await workshop(total: 100, need: 0)
+    let old = workshop.sourcePaths[0]
+    let new = workshop.folder.file("renamed.json")
+    _ = try await run(workshop)
+    try FileManager.default.moveItem(atPath: old, toPath: new)
+    workshop.sourcePaths = [new]
+    _ = try await run(workshop)
+    let sources = workshop.sourcePaths
+    let supply = try await workshop.store.read { transaction in
+      try CatalogTable.supply(
+        sources: sources.compactMap { try SourceTable.find(path: $0, in: transaction)?.id }, in: transaction)
+    }
+    #expect(supply.sum == 10)
+    // And back again: its file has not changed since it was read first.
+    try FileManager.default.moveItem(atPath: new, toPath: old)
+    workshop.sourcePaths = [old]
+    workshop.policy.minTotal = 105
+    workshop.policy.targetTotal = 105
+    guard case .uploaded(let count) = try await run(workshop).report.ending else {
+      return #expect(Bool(false), "nothing was uploaded")
+    }
+    #expect(count.created == 5)
+  }
+
   @Test("D11: of several files with the same lead the first one configured keeps it, however many workers read")
   func firstSourceKeeps() async throws {
     for _ in 0..<5 {

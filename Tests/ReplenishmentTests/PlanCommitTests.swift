@@ -126,6 +126,20 @@ struct PlanCommitTests {
     #expect(second.selected.isEmpty)
   }
 
+  @Test("a daily limit lowered below what is planned gives the leads back, and the next plan keeps to it")
+  func loweredLimit() async throws {
+    let workshop = try await Workshop()
+    try await workshop.stock(Self.leads(30))
+    try await workshop.plan(20)
+    workshop.policy.maxDailyUploads = 5
+    try await workshop.finish()
+    #expect(workshop.crm.rows.count <= 5)
+    try await workshop.plan(20)
+    try await workshop.finish()
+    #expect(workshop.crm.rows.count == 5)
+    try await workshop.requireAccounts("lowered limit")
+  }
+
   @Test("a dry run reserves and enqueues nothing")
   func dryRun() async throws {
     let workshop = try await Workshop()

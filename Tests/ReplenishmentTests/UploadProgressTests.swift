@@ -43,6 +43,9 @@ struct UploadProgressTests {
         now = now + .milliseconds(Int64.random(in: 0...2000, using: &random))
         switch progress.next(now: now) {
         case .done: isOver = true
+        case .restartGrace, .condemn, .giveUp:
+          Issue.record("time goes on and nothing is rolled back here: seed \(seed)")
+          isOver = true
         case .wait(let time):
           #expect(time > now, "seed \(seed)")
           now = time
@@ -98,22 +101,57 @@ struct UploadProgressTests {
     var progress = UploadProgress(leads: leads, batchSize: 500, grace: Self.grace, newestLeadID: 0)
     let now = Timestamp(milliseconds: 0)
     var (requests, created, rejected) = (0, 0, [Int]())
-    while case .send(let sent) = progress.next(now: now), requests < 100 {
-      requests += 1
-      progress.intended(sent, at: now)
-      if !sent.contains(where: { $0.position == poison }) {
-        created += progress.processed(sent, sent.map { _ in .created }).count
-      } else if sent.count == 1 {
-        rejected.append(sent[0].position)
-        progress.unprocessed(sent, rejected: [poison])
-      } else {
-        progress.unprocessed(sent, isPoisoned: true)
+    var action = progress.next(now: now)
+    while action != .done, requests < 100 {
+      switch action {
+      case .send(let sent):
+        requests += 1
+        progress.intended(sent, at: now)
+        if sent.contains(where: { $0.position == poison }) {
+          progress.unprocessed(sent, isPoisoned: true)
+        } else {
+          created += progress.processed(sent, sent.map { _ in .created }).count
+        }
+      case .condemn(let leads):
+        rejected += leads.map(\.position)
+        progress.remove(leads)
+      default: Issue.record("unexpected: \(action)")
       }
+      action = progress.next(now: now)
     }
-    #expect(progress.next(now: now) == .done)
+    #expect(action == .done)
     #expect(requests <= 20)
     #expect(created == 499)
     #expect(rejected == [poison])
+  }
+
+  @Test("a CRM that rolls back whatever it is sent is given up after a few requests, and no lead is blamed")
+  func systemicFault() {
+    let leads = (0..<500).map { Self.lead($0, hasNPI: true) }
+    var progress = UploadProgress(leads: leads, batchSize: 500, grace: Self.grace, newestLeadID: 0)
+    let now = Timestamp(milliseconds: 0)
+    var requests = 0
+    var action = progress.next(now: now)
+    while case .send(let sent) = action, requests < 100 {
+      requests += 1
+      progress.intended(sent, at: now)
+      progress.unprocessed(sent, isPoisoned: true)
+      action = progress.next(now: now)
+    }
+    #expect(action == .giveUp)
+    #expect(requests <= 40)
+    #expect(progress.pending.count == 500)
+  }
+
+  @Test("a row alone in its batch that is rolled back is not blamed either: nothing shows that the CRM imports at all")
+  func aloneInTheBatch() {
+    let lead = Self.lead(0, hasNPI: true)
+    let now = Timestamp(milliseconds: 0)
+    var progress = UploadProgress(leads: [lead], batchSize: 10, grace: Self.grace, newestLeadID: 0)
+    guard case .send(let sent) = progress.next(now: now) else { return #expect(Bool(false), "it is to be sent") }
+    progress.intended(sent, at: now)
+    progress.unprocessed(sent, isPoisoned: true)
+    #expect(progress.next(now: now) == .giveUp)
   }
 
   @Test("what an earlier attempt left in doubt is looked for before anything is sent")
@@ -165,6 +203,13 @@ struct UploadProgressTests {
     }
     _ = progress.foundBack(asked, [ReadBackFinding()], now: now)
     let yesterday = now - .seconds(86_400)
+    guard case .restartGrace(let waiting) = progress.next(now: yesterday) else {
+      return #expect(Bool(false), "its grace period begins anew")
+    }
+    progress.restartedGrace(waiting, at: yesterday)
     #expect(progress.next(now: yesterday) == .wait(until: yesterday + Self.grace))
+    guard case .readBack = progress.next(now: yesterday + Self.grace) else {
+      return #expect(Bool(false), "a grace period later it is looked for again")
+    }
   }
 }

@@ -88,6 +88,19 @@ extension BatchTable {
       in: transaction)
   }
 
+  /// The clock was set back since these unresolved leads were found to be missing: their grace period begins anew.
+  package static func restartGrace(
+    _ batch: Int64, positions: [Int], lease: Lease, now: Timestamp, in transaction: Transaction
+  ) throws {
+    try JobTable.requireLease(lease, in: transaction)
+    for run in PositionRuns.of(positions) {
+      try transaction.run(
+        """
+        UPDATE batch_lead SET absent_at = $4 WHERE batch_id = $1 AND position BETWEEN $2 AND $3 AND state = 'unresolved'
+        """, [.integer(batch), .int(run.lowerBound), .int(run.upperBound), .time(now)])
+    }
+  }
+
   /// Writes final results. Leads, quota, ledger and catalog change together. Leads that have a final state already are passed
   /// over. Returns what was newly counted.
   @discardableResult
@@ -145,6 +158,15 @@ extension BatchTable {
       UPDATE lead SET state = $4, reason = $5, changed_at = $6
       WHERE id IN (SELECT lead_id FROM batch_lead WHERE \(isOpen))
       """, run + [.text(result.leadState.rawValue), .optional(result.reason), .time(now)])
+    if case .released = result {
+      // Its file may have changed while it was selected: it is read again before the next plan.
+      try transaction.run(
+        """
+        UPDATE source SET fingerprint = NULL WHERE id IN (
+          SELECT lead.source_id FROM lead JOIN batch_lead ON batch_lead.lead_id = lead.id
+          WHERE batch_lead.batch_id = $1 AND batch_lead.position BETWEEN $2 AND $3)
+        """, run)
+    }
     try transaction.run(
       "UPDATE batch_lead SET state = $4, settled_at = $5, crm_id = $6, reason = $7 WHERE \(isOpen)",
       run + [

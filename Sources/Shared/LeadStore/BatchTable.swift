@@ -93,6 +93,16 @@ package enum BatchTable {
     try transaction.first("SELECT count(*) FROM batch WHERE settled_at IS NULL") { $0.int(0) } ?? 0
   }
 
+  /// Leads without a final state, over all open batches.
+  package static func openLeadCount(in transaction: Transaction) throws -> Int {
+    try transaction.first(
+      """
+      SELECT count(*) FROM batch JOIN batch_lead ON batch_lead.batch_id = batch.id
+      WHERE batch.settled_at IS NULL AND batch_lead.state IN ('pending', 'unresolved')
+      """
+    ) { $0.int(0) } ?? 0
+  }
+
   /// All leads of a batch, or only those without a final state, by position.
   package static func leads(
     ofBatch id: Int64, liveOnly: Bool = false, in transaction: Transaction
@@ -168,6 +178,16 @@ package enum BatchTable {
       SELECT class, count(*) FROM batch_lead WHERE state = 'created' AND settled_at >= $1 GROUP BY class
       """, [.time(beganAt)], count)
     return inFlight
+  }
+
+  /// Whether a lead of the batch was created since then.
+  package static func hasCreated(
+    inBatch id: Int64, since: Timestamp, in transaction: Transaction
+  ) throws -> Bool {
+    try transaction.first(
+      "SELECT 1 FROM batch_lead WHERE batch_id = $1 AND state = 'created' AND settled_at >= $2 LIMIT 1",
+      [.integer(id), .time(since)]
+    ) { $0.int(0) } != nil
   }
 
   /// How many leads we created between two moments.

@@ -40,20 +40,28 @@ package enum CatalogTable {
   package static func put(
     _ lead: Lead, line: Int, source: Int64, generation: Int, label: String, now: Timestamp, in transaction: Transaction
   ) throws -> Bool {
-    try transaction.run(
-      """
-      INSERT INTO lead (key, source_id, line, class, score, body, npi, state, generation, changed_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, 'available', $8, $9)
-      ON CONFLICT (key) DO UPDATE SET source_id = excluded.source_id, line = excluded.line, class = excluded.class,
-        score = excluded.score, body = excluded.body, npi = excluded.npi, state = 'available',
-        generation = excluded.generation, changed_at = excluded.changed_at
-      WHERE (lead.state = 'available' AND lead.source_id = excluded.source_id AND lead.generation <> excluded.generation)
-        OR lead.state = 'withdrawn'
-      """,
-      [
-        .text(lead.key.rawValue), .integer(source), .int(line), .text(lead.leadClass?.rawValue ?? classBelowStock),
-        .int(lead.score), .text(lead.row(source: label)), .optional(lead.npi), .int(generation), .time(now),
-      ]) == 1
+    let isChanged =
+      try transaction.run(
+        """
+        INSERT INTO lead (key, source_id, line, class, score, body, npi, state, generation, changed_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 'available', $8, $9)
+        ON CONFLICT (key) DO UPDATE SET source_id = excluded.source_id, line = excluded.line, class = excluded.class,
+          score = excluded.score, body = excluded.body, npi = excluded.npi, state = 'available',
+          generation = excluded.generation, changed_at = excluded.changed_at
+        WHERE (lead.state = 'available' AND lead.source_id = excluded.source_id AND lead.generation <> excluded.generation)
+          OR lead.state = 'withdrawn'
+        """,
+        [
+          .text(lead.key.rawValue), .integer(source), .int(line), .text(lead.leadClass?.rawValue ?? classBelowStock),
+          .int(lead.score), .text(lead.row(source: label)), .optional(lead.npi), .int(generation), .time(now),
+        ]) == 1
+    if !isChanged {
+      // A selected lead stays as it was sent, but its file still holds it.
+      try transaction.run(
+        "UPDATE lead SET generation = $3 WHERE key = $1 AND source_id = $2 AND state = 'selected'",
+        [.text(lead.key.rawValue), .integer(source), .int(generation)])
+    }
+    return isChanged
   }
 
   /// Withdraws the leads that a complete reading of their source did not find again. Returns how many.
@@ -65,6 +73,20 @@ package enum CatalogTable {
       UPDATE lead SET state = 'withdrawn', changed_at = $3
       WHERE source_id = $1 AND generation <> $2 AND state = 'available'
       """, [.integer(source), .int(generation), .time(now)])
+  }
+
+  /// Withdraws the available leads of files that are no longer configured, and has all files read again: a lead may stand in
+  /// another one, which then keeps it.
+  package static func withdrawStrays(
+    keeping paths: [String], now: Timestamp, in transaction: Transaction
+  ) throws {
+    var withdrawn = 0
+    for source in try SourceTable.list(in: transaction) where !paths.contains(source.path) {
+      withdrawn += try transaction.run(
+        "UPDATE lead SET state = 'withdrawn', changed_at = $2 WHERE source_id = $1 AND state = 'available'",
+        [.integer(source.id), .time(now)])
+    }
+    if withdrawn > 0 { try SourceTable.forgetFingerprints(in: transaction) }
   }
 
   /// How many leads of each class the sources still hold for upload.

@@ -96,8 +96,9 @@ package enum SourceTable {
   }
 
   /// Lets every other source be read again: a lead that left one file may stand in another.
-  package static func forgetFingerprints(except id: Int64, in transaction: Transaction) throws {
-    try transaction.run("UPDATE source SET fingerprint = NULL WHERE id <> $1", [.integer(id)])
+  package static func forgetFingerprints(except id: Int64? = nil, in transaction: Transaction) throws {
+    try transaction.run(
+      "UPDATE source SET fingerprint = NULL WHERE id <> COALESCE(CAST($1 AS bigint), 0)", [.optional(id)])
   }
 
   /// Records that cannot be used, in the order of source and file.

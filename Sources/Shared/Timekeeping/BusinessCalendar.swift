@@ -1,6 +1,6 @@
 public import Foundation
 
-/// Days of the zone in which the business runs: the day of the daily limit, and when it ends.
+/// Days of the zone in which the business runs: the day of the daily limit.
 public struct BusinessCalendar: Sendable {
   public let zone: TimeZone
   private let calendar: Calendar
@@ -19,13 +19,6 @@ public struct BusinessCalendar: Sendable {
     let parts = calendar.dateComponents([.year, .month, .day], from: date(time))
     let (year, month, day) = (parts.year ?? 0, parts.month ?? 0, parts.day ?? 0)
     return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
-  }
-
-  /// The first moment of the next day. With daylight saving a day has 23 to 25 hours.
-  public func endOfDay(_ time: Timestamp) -> Timestamp {
-    let start = calendar.startOfDay(for: date(time))
-    let next = calendar.date(byAdding: .day, value: 1, to: start) ?? start.addingTimeInterval(86_400)
-    return Timestamp(milliseconds: Int64((calendar.startOfDay(for: next).timeIntervalSince1970 * 1000).rounded()))
   }
 
   private func date(_ time: Timestamp) -> Date {

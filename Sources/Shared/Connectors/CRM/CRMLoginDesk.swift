@@ -33,13 +33,24 @@ actor CRMLoginDesk {
   /// Throws `authenticationFailed`, `forbidden`, `unreachable`, `rateLimited`, `unexpectedAnswer`, or what the request
   /// permit throws. A failed login is forgotten: the next call tries again.
   func token(replacing rejected: Token?) async throws -> (token: Token, isNew: Bool) {
-    if let token, token.number > (rejected?.number ?? 0) { return (token, false) }
-    let login = running ?? Task { try await logIn() }
-    running = login
-    defer { if running == login { running = nil } }
-    let token = try await login.value
-    self.token = token
-    return (token, true)
+    while true {
+      if let token, token.number > (rejected?.number ?? 0) { return (token, false) }
+      let login = running ?? Task { try await logIn() }
+      running = login
+      defer { if running == login { running = nil } }
+      do {
+        let token = try await withTaskCancellationHandler {
+          try await login.value
+        } onCancel: {
+          login.cancel()
+        }
+        self.token = token
+        return (token, true)
+      } catch is CancellationError where !Task.isCancelled {
+        // Somebody else who waited for this login was cancelled: begin another.
+        continue
+      }
+    }
   }
 
   private func logIn() async throws -> Token {

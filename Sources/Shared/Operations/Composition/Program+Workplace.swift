@@ -12,7 +12,7 @@ extension Program {
     let configuration = configuration
     var upload = UploadRules()
     upload.batchSize = configuration.crm.batchSize
-    upload.requestTimeout = configuration.crm.requestTimeout
+    upload.requestTimeout = startConfiguration.crm.requestTimeout
     upload.readBackGrace = configuration.crm.readBackGrace
     upload.sourceLabel = configuration.crm.sourceLabel
     upload.maxFailures = configuration.worker.maxFailures

@@ -19,6 +19,13 @@ package final class Program: Sendable {
   package let processID: String
   private let source: ConfigurationSource
   private let current: Mutex<Settings>
+  /// What the process began with: its pool, its lease and its CRM client are made once.
+  package let startConfiguration: Configuration
+  /// The beginnings of keys that take effect with the next start.
+  private static let keysAtStart = [
+    "worker.", "store.", "crm.base_url", "crm.metrics", "crm.login_path", "crm.bulk_path", "crm.health_path",
+    "crm.leads_path", "crm.request_timeout", "crm.connect_timeout", "crm.health_timeout", "crm.requests_per_minute",
+  ]
 
   package static let version = "0.1.0"
 
@@ -43,6 +50,7 @@ package final class Program: Sendable {
     clock = settings.environment.clock
     processID = ProcessIdentity(random: .random(in: .min ... .max)).text
     current = Mutex(settings)
+    startConfiguration = settings.configuration
   }
 
   package var settings: Settings { current.withLock { $0 } }
@@ -62,6 +70,11 @@ package final class Program: Sendable {
       log.level = new.monitoring.logLevel
       log.reopen()
       logger.notice("configuration reloaded", metadata: ["changed": "\(changed.joined(separator: ", "))"])
+      let later = changed.filter { key in Self.keysAtStart.contains(where: key.hasPrefix) }
+      if !later.isEmpty {
+        logger.warning(
+          "some keys take effect with the next start", metadata: ["keys": "\(later.joined(separator: ", "))"])
+      }
     } catch {
       logger.error("the new configuration is invalid; the old one stays in force", metadata: ["reason": "\(error)"])
     }

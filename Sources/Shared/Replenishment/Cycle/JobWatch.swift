@@ -38,7 +38,7 @@ struct JobWatch: Sendable {
       if try await isEnough(jobs) { return jobs }
       let now = ContinuousClock.now
       if let limit, now - start > limit { return jobs }
-      if !Self.isUntaken(jobs) { lastTaken = now }
+      if !isUntaken(jobs) { lastTaken = now }
       if now - lastTaken > Self.helpAfter { try await crew.help("nobody took the \(kind.rawValue) job for 10 s") }
       if now - lastTaken > Self.untakenMax { throw Untaken(kind: kind) }
       if now - lastSign > Self.signOfLife {
@@ -46,13 +46,29 @@ struct JobWatch: Sendable {
         try await workplace.store.write { [self] in
           try CycleTable.extend(cycle, scheduler: scheduler, now: workplace.clock.now(), in: $0)
         }
+        // The worker that served it may have died since.
+        try await crew.helpUnlessServed(kind, workplace)
       }
       try await Task.sleep(for: Self.look)
     }
   }
 
-  /// Whether some job could run and none does.
-  private static func isUntaken(_ jobs: [JobRecord]) -> Bool {
-    jobs.contains { $0.state == .available } && !jobs.contains { $0.state == .leased }
+  /// Whether some job could run and none does. A job whose worker died, or that has slept enough, waits for a worker to
+  /// find that out.
+  private func isUntaken(_ jobs: [JobRecord]) -> Bool {
+    let now = workplace.clock.now()
+    let isRun: (JobRecord) -> Bool = { job in
+      guard job.state == .leased, let expiresAt = job.leaseExpiresAt, expiresAt > now else { return false }
+      return job.workerID.flatMap(ProcessIdentity.init)?.isKnownDead != true
+    }
+    let couldRun = jobs.contains { job in
+      switch job.state {
+      case .available: true
+      case .waiting: job.runAt <= now
+      case .leased: !isRun(job)
+      case .succeeded, .dead, .cancelled: false
+      }
+    }
+    return couldRun && !jobs.contains(where: isRun)
   }
 }

@@ -168,7 +168,9 @@ package struct ReplenishmentCycle: Sendable {
   private func seeThrough(_ committed: PlanCommit.Committed, _ watch: JobWatch) async throws -> Ended {
     let total = committed.selected.count
     let jobs = try await UploadWatch(watch: watch).wait(for: committed.jobs) {
-      tell(.progress(done: total - (try await count(committed.planID)).open, of: total))
+      let open = try await count(committed.planID).open
+      tell(.progress(done: total - open, of: total))
+      return open
     }
     return conclude(try await count(committed.planID), jobs)
   }
@@ -180,7 +182,9 @@ package struct ReplenishmentCycle: Sendable {
     let jobs = try await workplace.store.read { try BatchTable.open(in: $0).map(\.jobID) }
     guard !jobs.isEmpty else { return }
     tell(.finishingEarlier(batches: jobs.count))
-    _ = try await UploadWatch(watch: watch).wait(for: jobs) {}
+    _ = try await UploadWatch(watch: watch).wait(for: jobs) { [workplace] in
+      try await workplace.store.read { try BatchTable.openLeadCount(in: $0) }
+    }
   }
 
   private func count(_ plan: Int64) async throws -> UploadCount {

@@ -12,6 +12,9 @@ struct SourceRefresh: Sendable {
 
   /// Returns what is wrong with sources, in the order of the configuration.
   func run() async throws -> [String] {
+    try await workplace.store.write { [workplace] transaction in
+      try CatalogTable.withdrawStrays(keeping: workplace.sourcePaths, now: workplace.clock.now(), in: transaction)
+    }
     // One after another, in the configured order: of several files with the same lead the first keeps it.
     for path in try await changedPaths() {
       guard let job = try await enqueue(path) else { continue }

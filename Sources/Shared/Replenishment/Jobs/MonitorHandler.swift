@@ -17,10 +17,13 @@ struct MonitorHandler: Sendable {
       stock = try await workplace.crm.readStock(
         window: .seconds(86_400 * workplace.policy.performanceWindowDays), now: workplace.clock.now())
     } catch {
+      // A question cut off by a drain says nothing about the CRM.
+      try Task.checkCancellation()
       return failure(error, cycle: cycle)
     }
     let snapshot = try await workplace.store.write { transaction in
       try JobTable.requireLease(job.lease, in: transaction)
+      try StoreIdentityTable.requireCRM(workplace.crm.identity, in: transaction)
       return try SnapshotTable.add(stock, cycle: cycle, in: transaction)
     }
     return Settlement(.succeeded(result: try Payload.encode(MonitorResult(snapshot: snapshot))))

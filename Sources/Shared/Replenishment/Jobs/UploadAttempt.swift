@@ -36,6 +36,10 @@ struct UploadAttempt {
     switch progress.next(now: workplace.clock.now()) {
     case .readBack(let leads): return try await readBack(leads)
     case .send(let leads): return try await send(leads)
+    case .restartGrace(let leads): return try await restartGrace(leads)
+    case .condemn(let leads): return try await condemn(leads)
+    case .giveUp:
+      return Settlement(.retry(after: .zero, because: "the CRM rolls back everything it is sent: the fault is its own"))
     case .wait(let time):
       return Settlement(.snooze(until: time, because: "waiting to see whether the CRM still creates what it was sent"))
     case .done: return Settlement(.succeeded(result: nil))
@@ -50,11 +54,12 @@ struct UploadAttempt {
     do throws(CRMError) {
       findings = try await workplace.crm.readBack(rows, after: batch.newestLeadID)
     } catch {
-      return unreachable(error)
+      return try unreachable(error)
     }
     let moment = workplace.clock.moment()
     let found = progress.foundBack(leads, findings, now: moment.wall)
     try await workplace.store.write(.power) { [self] transaction in
+      try StoreIdentityTable.requireCRM(workplace.crm.identity, in: transaction)
       try BatchTable.noteAbsent(
         batch.id, positions: found.absent, resendable: found.resendable, lease: job.lease, now: moment.wall,
         in: transaction)
@@ -70,7 +75,9 @@ struct UploadAttempt {
   }
 
   /// Leads in doubt stay so until the CRM can be asked; that costs the job no failure, so that it never dies in doubt.
-  private func unreachable(_ error: CRMError) -> Settlement {
+  private func unreachable(_ error: CRMError) throws -> Settlement {
+    // A question cut off by a drain says nothing about the CRM.
+    try Task.checkCancellation()
     let wait: Duration =
       if case .rateLimited(let asked) = error { asked } else { min(.seconds(60), .seconds(2 << min(job.attempt, 5))) }
     return Settlement(.snooze(until: workplace.clock.now() + wait, because: "\(readBackFailed): \(error)"))
@@ -92,9 +99,9 @@ struct UploadAttempt {
         try await intend(leads, bodyHash: hash, isRepeated: isRepeated)
       }
     } catch is BatchTable.DailyLimitReached {
-      let now = workplace.clock.now()
-      return Settlement(
-        .snooze(until: workplace.calendar.endOfDay(now), because: "Daily upload limit reached"))
+      // Only a second POST, after a 401, finds its leads marked as sent.
+      if sends.withLock({ $0 > 1 }) { progress.intended(leads, at: workplace.clock.now()) }
+      return try await releasePending(because: "Daily upload limit reached")
     }
     guard sends.withLock({ $0 > 0 }) else { return try await endUnsent(answer) }
     progress.intended(leads, at: workplace.clock.now())
@@ -159,6 +166,8 @@ struct UploadAttempt {
         batch.id, positions: positions, lease: job.lease, bodyHash: bodyHash, today: workplace.day(of: now),
         dailyLimit: workplace.policy.maxDailyUploads, now: now, in: transaction)
     }
+    // The commit may have waited. If time ran out, the leads are in doubt, which is the safe side.
+    try context.requireTime(workplace.upload.requestTimeout)
   }
 
   // MARK: Answers
@@ -199,10 +208,39 @@ struct UploadAttempt {
 
   /// One row in it cannot be imported: halves find it in about 2 · log2(rows) requests, and cost its neighbours nothing.
   private mutating func bisect(_ leads: [BatchLead]) async throws -> Settlement? {
+    try await unsend(leads, .notProcessed, "500, rolled back")
+    progress.unprocessed(leads, isPoisoned: true)
+    return nil
+  }
+
+  private mutating func condemn(_ leads: [BatchLead]) async throws -> Settlement? {
     let reason = "the CRM cannot import this row: it rolled the request back"
-    let poison = leads.count == 1 ? [leads[0].position: reason] : [:]
-    try await unsend(leads, .notProcessed, "500, rolled back", rejecting: poison)
-    progress.unprocessed(leads, rejected: Set(poison.keys), isPoisoned: leads.count > 1)
+    try await finish(leads, leads.map { ($0.position, .rejected(reason: reason)) })
+    progress.remove(leads)
+    return nil
+  }
+
+  private mutating func restartGrace(_ leads: [BatchLead]) async throws -> Settlement? {
+    let now = workplace.clock.now()
+    try await workplace.store.write(.power) { [self] transaction in
+      try BatchTable.restartGrace(
+        batch.id, positions: leads.map(\.position), lease: job.lease, now: now, in: transaction)
+    }
+    progress.restartedGrace(leads, at: now)
+    return nil
+  }
+
+  /// Gives the leads that are not in the CRM back to the catalog; leads in doubt are seen to their end.
+  private mutating func releasePending(because reason: String) async throws -> Settlement? {
+    let leads = progress.pending
+    let moment = workplace.clock.moment()
+    try await workplace.store.write(.power) { [self] transaction in
+      try BatchTable.finish(
+        batch.id, results: leads.map { ($0.position, .released(reason: reason)) }, lease: job.lease, moment: moment,
+        in: transaction)
+      try audit(.batchReleased, ["leads": leads.count, "reason": reason], moment.wall, transaction)
+    }
+    progress.remove(leads)
     return nil
   }
 

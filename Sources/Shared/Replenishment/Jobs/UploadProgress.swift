@@ -14,11 +14,20 @@ struct UploadProgress: Sendable {
     case readBack([BatchLead])
     /// Send these in one request, in this order.
     case send([BatchLead])
+    /// These were found to be missing at a time that lies ahead: the clock was set back, and their grace period begins anew.
+    case restartGrace([BatchLead])
+    /// The CRM imports other rows, but not these, each of which it rolled back alone.
+    case condemn([BatchLead])
+    /// The CRM rolls back whatever it is sent: the fault is not in the rows.
+    case giveUp
     /// Nothing can be done before then.
     case wait(until: Timestamp)
     /// Every lead has its final state.
     case done
   }
+
+  /// Rows rolled back alone, with no request processed in between, that show a fault of the CRM.
+  private static let suspectsMax = 3
 
   private let batchSize: Int
   private let grace: Duration
@@ -28,9 +37,18 @@ struct UploadProgress: Sendable {
   private var groups: [[Int]] = []
   /// Leads that the CRM called duplicates in this attempt, where they may be ours.
   private var claimed: [Int: Int64?] = [:]
+  /// Leads whose request was rolled back although they were alone in it, and whether the CRM was seen to import others just
+  /// before or since: otherwise the fault may be its own.
+  private var suspects: [Int: Bool] = [:]
+  /// Requests rolled back since the last one that was processed; nil: none was.
+  private var rollbacks: Int?
 
   /// `leads`: those of the batch without a final state. `newestLeadID`: the highest lead id in the CRM before the batch.
-  init(leads: [BatchLead], batchSize: Int, grace: Duration, newestLeadID: Int64) {
+  /// `hasImportedLately`: the CRM imported other leads of the batch a short while ago.
+  init(
+    leads: [BatchLead], batchSize: Int, grace: Duration, newestLeadID: Int64, hasImportedLately: Bool = false
+  ) {
+    rollbacks = hasImportedLately ? 0 : nil
     self.batchSize = batchSize
     self.grace = grace
     self.newestLeadID = newestLeadID
@@ -39,19 +57,24 @@ struct UploadProgress: Sendable {
 
   mutating func next(now: Timestamp) -> Action {
     let unresolved = sorted { $0.state == .unresolved }
+    let ahead = unresolved.filter { $0.absences > 0 && ($0.absentAt ?? now) > now }
+    if !ahead.isEmpty { return .restartGrace(ahead) }
     let due = unresolved.filter { dueTime(of: $0, now: now) <= now }
     if !due.isEmpty { return .readBack(due) }
+    if suspects.count(where: { !$0.value }) >= Self.suspectsMax { return .giveUp }
     if groups.isEmpty { regroup() }
     if let group = groups.popLast() { return .send(group.compactMap { live[$0] }) }
+    let convicted = sorted { suspects[$0.position] == true }
+    if !convicted.isEmpty { return .condemn(convicted) }
+    if !suspects.isEmpty { return .giveUp }
     if let soonest = unresolved.map({ dueTime(of: $0, now: now) }).min() { return .wait(until: soonest) }
     return .done
   }
 
-  /// When an unresolved lead is to be looked for: at once, and after each grace period. A clock that was set back shortens
-  /// nothing and stretches nothing beyond one period.
+  /// When an unresolved lead is to be looked for: at once, and after each grace period.
   private func dueTime(of lead: BatchLead, now: Timestamp) -> Timestamp {
     guard lead.absences > 0, let absentAt = lead.absentAt else { return now }
-    return min(absentAt, now) + grace
+    return absentAt + grace
   }
 
   private func sorted(_ isWanted: (BatchLead) -> Bool) -> [BatchLead] {
@@ -60,7 +83,7 @@ struct UploadProgress: Sendable {
 
   /// Leads whose second row the CRM would not refuse go alone once a request with them was lost.
   private mutating func regroup() {
-    let pending = sorted { $0.state == .pending }
+    let pending = sorted { $0.state == .pending && suspects[$0.position] == nil }
     let alone = pending.filter { $0.npi == nil && $0.absences > 0 }
     let together = pending.filter { $0.npi != nil || $0.absences == 0 }.map(\.position)
     groups = alone.reversed().map { [$0.position] }
@@ -93,13 +116,40 @@ extension UploadProgress {
       if !remaining.isEmpty { groups.append(remaining) }
       return
     }
+    let hasJustImported = rollbacks == 0
+    rollbacks = rollbacks.map { $0 + 1 }
+    guard remaining.count > 1 else {
+      for position in remaining { suspects[position] = hasJustImported }
+      if !hasJustImported { tryTheLargest() }
+      return
+    }
     let half = remaining.count / 2
     groups.append(Array(remaining[half...]))
     groups.append(Array(remaining[..<half]))
   }
 
+  /// Before a row is condemned, the request that is most likely to be processed shows whether the CRM imports at all.
+  private mutating func tryTheLargest() {
+    guard let largest = groups.indices.max(by: { groups[$0].count < groups[$1].count }) else { return }
+    groups.append(groups.remove(at: largest))
+  }
+
+  /// The grace period of these begins anew.
+  mutating func restartedGrace(_ leads: [BatchLead], at now: Timestamp) {
+    for lead in leads { live[lead.position]?.absentAt = now }
+  }
+
+  /// These have a final state.
+  mutating func remove(_ leads: [BatchLead]) {
+    for lead in leads { live[lead.position] = nil }
+    for lead in leads { suspects[lead.position] = nil }
+    groups = groups.map { $0.filter { live[$0] != nil } }.filter { !$0.isEmpty }
+  }
+
   /// The CRM answered row by row. Returns the results that are final; a duplicate that may be our own row stays unresolved.
   mutating func processed(_ leads: [BatchLead], _ outcomes: [RowOutcome]) -> [(position: Int, result: LeadResult)] {
+    rollbacks = 0
+    suspects = suspects.mapValues { _ in true }
     var results: [(position: Int, result: LeadResult)] = []
     for (lead, outcome) in zip(leads, outcomes) {
       switch outcome {
