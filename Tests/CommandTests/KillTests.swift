@@ -87,9 +87,7 @@ struct KillTests {
       let scheduler = try site.scheduler(["--interval", "60"])
       try await kill(scheduler, at: .intended, site, crm)
       try await requireAllThirty(site, crm)
-      // The dead one's cycle is given up after its 30 s; the clock of the next one is a minute ahead instead of waiting.
-      let later = ISO8601DateFormatter().string(from: Date(timeIntervalSinceNow: 60))
-      let next = try await site.once(environment: ["LEAD_NOW": later])
+      let next = try await site.once()
       #expect(next.last == "Lead levels sufficient, no upload needed")
       #expect(next.status == 0)
       #expect(try site.texts("SELECT state FROM cycle ORDER BY id") == ["failed", "done"])
@@ -105,12 +103,21 @@ struct KillTests {
       try prepare(site)
       let first = try site.start("lead-scheduler", ["--mode", "once", "--config", Site.configuration])
       try await kill(first, at: moment, site, crm)
-      // A minute later the lease of its cycle and of its job have run out. A cycle waits for its own uploads only, so the
-      // last of the dead one's batches may be left to the cycle after.
-      for minutes in 1...3 {
-        let later = ISO8601DateFormatter().string(from: Date(timeIntervalSinceNow: 60 * Double(minutes)))
-        #expect(try await site.once(environment: ["LEAD_NOW": later]).status == 0)
-      }
+      // The next one sees that it is dead, and waits for its batches before it plans.
+      #expect(try await site.once().status == 0)
+      try await requireAllThirty(site, crm)
+    }
+  }
+
+  @Test("the last worker killed in mid-batch: a --mode once that waits for it takes over by itself")
+  func lastWorker() async throws {
+    try await Site.with(.api, crm: Self.arguments(.betweenBatches)) { site, crm in
+      try prepare(site)
+      let worker = try site.worker()
+      try await site.workerStarted()
+      let once = try site.start("lead-scheduler", ["--mode", "once", "--config", Site.configuration])
+      try await kill(worker, at: .betweenBatches, site, crm)
+      #expect(try await once.exit() == 0)
       try await requireAllThirty(site, crm)
     }
   }
