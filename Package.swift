@@ -56,7 +56,10 @@ let package = Package(
     module("Timekeeping", []),
     .target(
       name: "Migrations", path: "migrations",
-      resources: [.embedInCode("0001_queue.sqlite.sql"), .embedInCode("0002_leads.sqlite.sql")],
+      resources: [
+        .embedInCode("0001_queue.sqlite.sql"), .embedInCode("0002_leads.sqlite.sql"),
+        .embedInCode("0003_queue_strength.sqlite.sql"), .embedInCode("0004_permanent_uploads.sqlite.sql"),
+      ],
       swiftSettings: settings),
     module("Database", ["CSQLite", "CPostgres", "CCrypto", "Timekeeping"]),
 

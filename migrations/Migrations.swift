@@ -10,6 +10,8 @@ public struct Migration: Sendable {
   public static let sqlite: [Migration] = [
     Migration(version: 1, name: "queue", sql: text(PackageResources._001_queue_sqlite_sql)),
     Migration(version: 2, name: "leads", sql: text(PackageResources._002_leads_sqlite_sql)),
+    Migration(version: 3, name: "queue_strength", sql: text(PackageResources._003_queue_strength_sqlite_sql)),
+    Migration(version: 4, name: "permanent_uploads", sql: text(PackageResources._004_permanent_uploads_sqlite_sql)),
   ]
 
   private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

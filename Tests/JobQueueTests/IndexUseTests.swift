@@ -19,7 +19,7 @@ import Timekeeping
     #expect(try JobTable.hasWork(kinds: ["k", "l"], queues: ["q"], now: start - .seconds(9), in: transaction))
     #expect(try transaction.lease(10, kinds: ["k", "l"], at: start).count == 10)
     #expect(try transaction.lease(50, at: later).count == 50)
-    try JobTable.declareQueue("q", concurrencyMax: 60, in: transaction)
+    try JobTable.declareQueue("q", QueueSettings(concurrencyMax: 60), in: transaction)
     #expect(try JobTable.hasWork(kinds: ["k"], queues: ["q"], now: later, in: transaction) == false)
     #expect(try transaction.lease(5, at: later).isEmpty)
 

@@ -30,7 +30,7 @@ import Timekeeping
       random = SeededGenerator(seed: seed)
       model = QueueModel(concurrencyMax: Int.random(in: 1...4, using: &random))
       self.transaction = transaction
-      try JobTable.declareQueue("q", concurrencyMax: model.concurrencyMax, in: transaction)
+      try JobTable.declareQueue("q", QueueSettings(concurrencyMax: model.concurrencyMax), in: transaction)
     }
 
     mutating func step() throws {

@@ -28,7 +28,7 @@ import Timekeeping
   @Test("Equal jobs go in the order in which they came, and queues in the order asked for")
   func fairness() async throws {
     try await queue.write { transaction in
-      try JobTable.declareQueue("other", concurrencyMax: nil, in: transaction)
+      try JobTable.declareQueue("other", in: transaction)
       let ids = try (0..<5).map { _ in try transaction.enqueue() }
       let other = try #require(
         try JobTable.enqueue(
@@ -51,7 +51,7 @@ import Timekeeping
   @Test("A queue never runs more jobs at once than its limit, over all workers")
   func concurrency() async throws {
     try await queue.write { transaction in
-      try JobTable.declareQueue("q", concurrencyMax: 2, in: transaction)
+      try JobTable.declareQueue("q", QueueSettings(concurrencyMax: 2), in: transaction)
       for _ in 0..<5 { _ = try transaction.enqueue() }
       let first = try transaction.lease(5, worker: "w1")
       #expect(first.count == 2)
@@ -60,7 +60,7 @@ import Timekeeping
       try transaction.settle(first[0].lease, .succeeded(result: nil))
       #expect(try JobTable.hasWork(kinds: ["k"], queues: ["q"], now: start, in: transaction))
       #expect(try transaction.lease(5, worker: "w2").count == 1)
-      try JobTable.declareQueue("q", concurrencyMax: 1, in: transaction)
+      try JobTable.declareQueue("q", QueueSettings(concurrencyMax: 1), in: transaction)
       #expect(try transaction.lease(5).isEmpty)
       // Both running ones expire and are reclaimed first.
       #expect(try transaction.lease(5, at: start + .seconds(60)).count == 1)

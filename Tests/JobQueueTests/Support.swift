@@ -16,7 +16,7 @@ struct QueueStore: Sendable {
     store = try await Store.open(path: folder.file("store.db"), steps: steps, now: start)
     try await store.write { transaction in
       for id in ["w1", "w2"] { try WorkerTable.register(.named(id), in: transaction) }
-      try JobTable.declareQueue("q", concurrencyMax: nil, in: transaction)
+      try JobTable.declareQueue("q", in: transaction)
     }
   }
 

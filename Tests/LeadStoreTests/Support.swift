@@ -26,7 +26,7 @@ struct Fixture: Sendable {
         id: "w", host: "h", pid: 1, version: "1", kinds: ["upload"], queues: ["upload"], startedAt: start,
         heartbeatAt: start)
       try WorkerTable.register(worker, in: transaction)
-      try JobTable.declareQueue("upload", concurrencyMax: nil, in: transaction)
+      try JobTable.declareQueue("upload", in: transaction)
       _ = try SourceTable.findOrAdd(path: "leads.json", in: transaction)
     }
   }

@@ -13,11 +13,15 @@ public struct NewJob: Sendable, Equatable {
   public var runAt: Timestamp?
   /// Refuses a second equal job while one is unfinished.
   public var uniqueKey: String?
+  /// Jobs of one queue with equal keys share the queue's limit for keys (`QueueSettings.keyConcurrencyMax`).
+  public var concurrencyKey: String?
   public var maxFailures: Int
+  /// Other tables refer to it: retention passes it over.
+  public var isPermanent: Bool
 
   public init(
     kind: String, queue: String, payload: String, payloadVersion: Int = 1, priority: Int = 0, runAt: Timestamp? = nil,
-    uniqueKey: String? = nil, maxFailures: Int = 8
+    uniqueKey: String? = nil, concurrencyKey: String? = nil, maxFailures: Int = 8, isPermanent: Bool = false
   ) {
     self.kind = kind
     self.queue = queue
@@ -26,7 +30,9 @@ public struct NewJob: Sendable, Equatable {
     self.priority = priority
     self.runAt = runAt
     self.uniqueKey = uniqueKey
+    self.concurrencyKey = concurrencyKey
     self.maxFailures = maxFailures
+    self.isPermanent = isPermanent
   }
 }
 
@@ -68,8 +74,14 @@ public struct JobRecord: Sendable, Equatable {
   public let attempt: Int
   public let failures: Int
   public let maxFailures: Int
+  public let uniqueKey: String?
+  public let concurrencyKey: String?
+  /// Available, but its concurrency key has as many leased or ready as it may.
+  public let isHeld: Bool
+  public let payloadVersion: Int
   public let workerID: String?
   public let leaseExpiresAt: Timestamp?
+  public let cancelRequestedAt: Timestamp?
   public let reason: String?
   public let result: String?
   public let createdAt: Timestamp

@@ -41,4 +41,6 @@ public enum JobTransition: String, Sendable, CaseIterable, Codable {
   case reclaimed
   case cancelRequested = "cancel_requested"
   case cancelled
+  /// Made available again by hand: dead or cancelled → available.
+  case revived
 }

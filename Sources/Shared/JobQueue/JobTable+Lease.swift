@@ -66,7 +66,8 @@ extension JobTable {
     for queue in queues {
       let found = try transaction.first(
         """
-        SELECT 1 FROM job WHERE state = 'available' AND queue = $1 AND kind IN (\(placeholders(kinds, from: 2))) LIMIT 1
+        SELECT 1 FROM job
+        WHERE state = 'available' AND is_held = 0 AND queue = $1 AND kind IN (\(placeholders(kinds, from: 2))) LIMIT 1
         """, [.text(queue)] + kinds.map { .text($0) }
       ) { $0.int(0) }
       if found != nil, try room(of: queue, atMost: 1, in: transaction) > 0 { return true }
@@ -160,7 +161,7 @@ extension JobTable {
   ) throws -> [LeasedJob] {
     let choice = """
       SELECT id FROM job
-      WHERE state = 'available' AND queue = $3 AND kind IN (\(placeholders(request.kinds, from: 5)))
+      WHERE state = 'available' AND is_held = 0 AND queue = $3 AND kind IN (\(placeholders(request.kinds, from: 5)))
       ORDER BY order_at, id LIMIT $4
       """
     let jobs = try transaction.query(

@@ -69,17 +69,18 @@ extension JobTable {
   }
 
   private static let recordColumns = """
-    id, kind, queue, state, priority, run_at, attempt, failures, max_failures, worker_id, lease_expires_at, reason, result,
-    created_at, settled_at
+    id, kind, queue, state, priority, run_at, attempt, failures, max_failures, unique_key, concurrency_key, is_held,
+    payload_version, worker_id, lease_expires_at, cancel_requested_at, reason, result, created_at, settled_at
     """
 
   private static func decodeRecord(_ row: Row) throws -> JobRecord {
     JobRecord(
       id: row.int64(0), kind: row.text(1), queue: row.text(2), state: try decodeState(row.text(3)),
-      priority: row.int(4),
-      runAt: row.time(5), attempt: row.int(6), failures: row.int(7), maxFailures: row.int(8),
-      workerID: row.optionalText(9), leaseExpiresAt: row.optionalTime(10), reason: row.optionalText(11),
-      result: row.optionalText(12), createdAt: row.time(13), settledAt: row.optionalTime(14))
+      priority: row.int(4), runAt: row.time(5), attempt: row.int(6), failures: row.int(7), maxFailures: row.int(8),
+      uniqueKey: row.optionalText(9), concurrencyKey: row.optionalText(10), isHeld: row.bool(11),
+      payloadVersion: row.int(12), workerID: row.optionalText(13), leaseExpiresAt: row.optionalTime(14),
+      cancelRequestedAt: row.optionalTime(15), reason: row.optionalText(16), result: row.optionalText(17),
+      createdAt: row.time(18), settledAt: row.optionalTime(19))
   }
 
   private static func decodeState(_ text: String) throws -> JobState {

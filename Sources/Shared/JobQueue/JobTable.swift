@@ -4,13 +4,24 @@ public import Timekeeping
 /// The verbs of the queue over `job`, `job_event` and `queue`. Each is one whole transition inside the caller's transaction,
 /// so that "plan committed and jobs enqueued" or "job settled and ledger written" are one commit. `now` is the store's clock.
 public enum JobTable {
-  /// Makes sure that a queue exists with this limit on jobs leased at once over all processes (nil: none).
-  public static func declareQueue(_ name: String, concurrencyMax: Int?, in transaction: Transaction) throws {
+  /// Makes sure that a queue exists, with these limits from now on.
+  public static func declareQueue(
+    _ name: String, _ settings: QueueSettings = QueueSettings(), in transaction: Transaction
+  )
+    throws
+  {
     try transaction.run(
       """
-      INSERT INTO queue (name, concurrency_max) VALUES ($1, $2)
-      ON CONFLICT (name) DO UPDATE SET concurrency_max = excluded.concurrency_max
-      """, [.text(name), .optional(concurrencyMax)])
+      INSERT INTO queue (name, concurrency_max, key_concurrency_max, destination, starts_per_minute)
+      VALUES ($1, $2, $3, $4, $5)
+      ON CONFLICT (name) DO UPDATE SET concurrency_max = excluded.concurrency_max,
+        key_concurrency_max = excluded.key_concurrency_max, destination = excluded.destination,
+        starts_per_minute = excluded.starts_per_minute
+      """,
+      [
+        .text(name), .optional(settings.concurrencyMax), .optional(settings.keyConcurrencyMax),
+        .optional(settings.destination), .optional(settings.startsPerMinute),
+      ])
   }
 
   /// Enqueues one job and returns its id; nil when an unfinished job has the same unique key.
@@ -24,13 +35,14 @@ public enum JobTable {
     let id = try transaction.first(
       """
       INSERT INTO job (kind, queue, state, priority, run_at, order_at, payload, payload_version, unique_key, max_failures,
-        created_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        created_at, concurrency_key, is_permanent)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
       ON CONFLICT DO NOTHING RETURNING id
       """,
       [
         .text(job.kind), .text(job.queue), .text(state.rawValue), .int(job.priority), .time(runAt), .time(orderAt),
         .text(job.payload), .int(job.payloadVersion), .optional(job.uniqueKey), .int(job.maxFailures), .time(now),
+        .optional(job.concurrencyKey), .bool(job.isPermanent),
       ]
     ) { $0.int64(0) }
     if let id { try record(.enqueued, job: id, attempt: 0, worker: nil, reason: nil, now: now, in: transaction) }

@@ -24,8 +24,8 @@ package enum JobKind: String, Sendable, CaseIterable {
 
   /// Makes the queues with their limits: one running upload per CRM, and a store serves one CRM.
   package static func declareQueues(in transaction: Transaction) throws {
-    try JobTable.declareQueue("default", concurrencyMax: nil, in: transaction)
-    try JobTable.declareQueue("upload", concurrencyMax: 1, in: transaction)
+    try JobTable.declareQueue("default", in: transaction)
+    try JobTable.declareQueue("upload", QueueSettings(concurrencyMax: 1), in: transaction)
   }
 }
 
