@@ -42,13 +42,8 @@ final class EmbeddedWorkers: Sendable {
     if isNew, let reason { tell(.workingAlone(reason: reason)) }
   }
 
-  /// Jobs were enqueued.
-  func nudge() {
-    state.withLock { $0.pool }?.nudge()
-  }
-
   /// What a cycle needs of them.
-  var crew: Crew { Crew(start: { self.start(because: $0) }, nudge: { self.nudge() }) }
+  var crew: Crew { Crew(start: { self.start(because: $0) }) }
 
   /// Lets them finish what they run, then ends them.
   func stop() async throws {

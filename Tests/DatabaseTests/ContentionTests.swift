@@ -116,7 +116,7 @@ import Timekeeping
   func gateDuringMigration() throws {
     let other = try RawGate(of: path)
     try StoreFile(path: path).create()
-    let writer = try SQLiteWriter(path: path, waitMax: .seconds(1))
+    let writer = try SQLiteWriter(path: path, bell: Doorbell(of: path), waitMax: .seconds(1))
     try writer.exclusively { _ in #expect(!other.take()) }
     #expect(other.take())
     other.leave()

@@ -16,30 +16,61 @@ import Timekeeping
     let recorder = PlanRecorder(try SQLiteConnection(path: queue.store.path, access: .readWrite))
     let transaction = Transaction(connection: recorder)
     let later = start + .seconds(100)
-    #expect(try JobTable.hasWork(kinds: ["k", "l"], queues: ["q"], now: start - .seconds(9), in: transaction))
+    let early = start - .seconds(9)
+    #expect(try JobTable.outlook(kinds: ["k", "l"], queues: ["q"], now: early, in: transaction).hasWork)
     #expect(try transaction.lease(10, kinds: ["k", "l"], at: start).count == 10)
     #expect(try transaction.lease(50, at: later).count == 50)
     try JobTable.declareQueue("q", QueueSettings(concurrencyMax: 60), in: transaction)
-    #expect(try JobTable.hasWork(kinds: ["k"], queues: ["q"], now: later, in: transaction) == false)
+    #expect(try !JobTable.outlook(kinds: ["k"], queues: ["q"], now: later, in: transaction).hasWork)
     #expect(try transaction.lease(5, at: later).isEmpty)
 
-    for (statement, index) in [
-      ("SELECT 1 FROM job WHERE state = 'leased'", "job_leased"),
-      ("SELECT 1 FROM job WHERE state = 'waiting'", "job_waiting"),
-      ("SELECT 1 FROM job WHERE state = 'available'", "job_available"),
-      ("SELECT id, attempt, failures + 1", "job_leased"),
-      ("SELECT id FROM job WHERE state = 'waiting'", "job_waiting"),
-      ("UPDATE job SET state = 'available'", "job_waiting"),
-      ("UPDATE job SET state = 'leased'", "job_available"),
-      ("SELECT count(*) FROM job WHERE state = 'leased'", "job_leased"),
+    for (statement, indexes) in [
+      ("SELECT EXISTS (SELECT 1 FROM job WHERE state = 'leased'", ["job_leased", "job_waiting"]),
+      ("SELECT 1 FROM job\nWHERE state = 'available'", ["job_available"]),
+      ("SELECT (SELECT run_at FROM job", ["job_waiting", "job_leased"]),
+      ("SELECT id, attempt, failures + 1", ["job_leased"]),
+      ("UPDATE job SET state = 'available'", ["job_waiting"]),
+      ("UPDATE job SET state = 'leased'", ["job_available"]),
+      ("SELECT count(*) FROM job WHERE state = 'leased'", ["job_leased"]),
     ] {
-      let plan = try #require(recorder.plans.first { $0.key.hasPrefix(statement) }?.value, "\(statement) did not run")
-      #expect(plan.contains { $0.contains("INDEX \(index)") }, "\(statement): \(plan)")
+      let plan = try recorder.plan(of: statement)
+      for index in indexes { #expect(plan.contains { $0.contains("INDEX \(index)") }, "\(statement): \(plan)") }
       // "SCAN job USING INDEX …" walks a partial index, which holds nothing but candidates; a bare scan walks all jobs.
       #expect(!plan.contains { $0.hasPrefix("SCAN job") && !$0.contains("INDEX") }, "\(statement): \(plan)")
     }
-    let lease = try #require(recorder.plans.first { $0.key.hasPrefix("UPDATE job SET state = 'leased'") }?.value)
+    let lease = try recorder.plan(of: "UPDATE job SET state = 'leased'")
     #expect(!lease.contains { $0.contains("TEMP B-TREE") }, "the order comes from the index: \(lease)")
+  }
+
+  @Test("Letting in the jobs of a key, pruning, and moving what waits with the clock use the indexes meant for them")
+  func slowPaths() async throws {
+    let queue = try await QueueStore()
+    let recorder = PlanRecorder(try SQLiteConnection(path: queue.store.path, access: .readWrite))
+    let transaction = Transaction(connection: recorder)
+    try JobTable.declareQueue("q", QueueSettings(keyConcurrencyMax: 1), in: transaction)
+    for _ in 0..<5 {
+      _ = try JobTable.enqueue(
+        NewJob(kind: "k", queue: "q", payload: "{}", concurrencyKey: "key"), now: start, in: transaction)
+    }
+    let retention = Retention(age: .seconds(1), count: 0)
+    _ = try JobTable.prune(.succeeded, retention, limit: 10, now: start, in: transaction)
+    for hour in [0, 1] {
+      let wall = start + .seconds(3600 * hour)
+      try QueueClockTable.observe(Moment(wall: wall, bootID: "boot", sinceBoot: .seconds(9)), in: transaction)
+    }
+    for (statement, index) in [
+      ("SELECT count(*) FROM job\nWHERE queue = $1 AND concurrency_key = $2", "job_keyed"),
+      ("UPDATE job SET is_held = 0", "job_keyed"),
+      ("SELECT DISTINCT concurrency_key", "job_keyed"),
+      ("SELECT settled_at FROM job", "job_finished"),
+      ("DELETE FROM job", "job_finished"),
+      ("UPDATE job SET lease_expires_at = lease_expires_at", "job_leased"),
+      ("UPDATE job SET run_at = run_at", "job_waiting_span"),
+    ] {
+      let plan = try recorder.plan(of: statement)
+      #expect(plan.contains { $0.contains("INDEX \(index)") }, "\(statement): \(plan)")
+      #expect(!plan.contains { $0.contains("TEMP B-TREE FOR ORDER") }, "\(statement): \(plan)")
+    }
   }
 
   @Test("Looking up a unique key, a lease and a job's events walks nothing")
@@ -56,8 +87,14 @@ import Timekeeping
     try JobTable.giveBack([lease], now: start, in: transaction)
     try transaction.settle(transaction.leaseOne(), .discard(because: "x"))
     _ = try JobTable.cancel(id, because: "x", now: start, in: transaction)
+    _ = try transaction.enqueue()
+    try transaction.settle(transaction.leaseOne(), .succeeded(result: nil))
     for (statement, plan) in recorder.plans {
       #expect(!plan.contains { $0 == "SCAN job" || $0 == "SCAN job_event" }, "\(statement): \(plan)")
+    }
+    for statement in ["WITH held (id, attempt)", "WITH ended (id, attempt, result)"] {
+      let plan = try recorder.plan(of: statement)
+      #expect(plan.contains { $0.contains("SEARCH job USING INTEGER PRIMARY KEY") }, "\(statement): \(plan)")
     }
     let unique = try #require(recorder.plans.first { $0.key.contains("unique_key = $1") }?.value)
     #expect(unique.contains { $0.contains("job_unique_key") })
@@ -81,6 +118,11 @@ import Timekeeping
     func forEachRow(_ sql: String, _ binds: [SQLValue], _ body: (Row) throws -> Void) throws {
       record(sql, binds)
       try connection.forEachRow(sql, binds, body)
+    }
+
+    /// The plan of the statement that begins so.
+    func plan(of statement: String) throws -> [String] {
+      try #require(plans.first { $0.key.hasPrefix(statement) }?.value, "\(statement) did not run")
     }
 
     func execute(_ script: String) throws(DatabaseError) { try connection.execute(script) }

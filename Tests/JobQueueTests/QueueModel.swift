@@ -67,6 +67,9 @@ struct QueueModel {
     case .snooze(let until, _):
       job.state = .waiting
       if !job.isCancelAsked { job.runAt = until }
+    case .holdOff(_, let time, _):
+      job.state = .waiting
+      if !job.isCancelAsked { job.runAt = now + max(time, backoff) }
     case .discard:
       job.failures += 1
       job.state = .dead

@@ -56,9 +56,9 @@ import Timekeeping
       let first = try transaction.lease(5, worker: "w1")
       #expect(first.count == 2)
       #expect(try transaction.lease(5, worker: "w2").isEmpty)
-      #expect(try !JobTable.hasWork(kinds: ["k"], queues: ["q"], now: start, in: transaction))
+      #expect(try !JobTable.outlook(kinds: ["k"], queues: ["q"], now: start, in: transaction).hasWork)
       try transaction.settle(first[0].lease, .succeeded(result: nil))
-      #expect(try JobTable.hasWork(kinds: ["k"], queues: ["q"], now: start, in: transaction))
+      #expect(try JobTable.outlook(kinds: ["k"], queues: ["q"], now: start, in: transaction).hasWork)
       #expect(try transaction.lease(5, worker: "w2").count == 1)
       try JobTable.declareQueue("q", QueueSettings(concurrencyMax: 1), in: transaction)
       #expect(try transaction.lease(5).isEmpty)
@@ -72,7 +72,7 @@ import Timekeeping
     try await queue.write { transaction in
       let newer = try #require(
         try JobTable.enqueue(NewJob(kind: "newer", queue: "q", payload: "{}"), now: start, in: transaction))
-      #expect(try !JobTable.hasWork(kinds: ["k"], queues: ["q"], now: start, in: transaction))
+      #expect(try !JobTable.outlook(kinds: ["k"], queues: ["q"], now: start, in: transaction).hasWork)
       #expect(try transaction.lease(5).isEmpty)
       #expect(try transaction.lease(5, kinds: []).isEmpty)
       #expect(try transaction.lease(5, kinds: ["newer"], queues: ["nowhere"]).isEmpty)
@@ -120,7 +120,7 @@ import Timekeeping
   func hasWork() async throws {
     try await queue.write { transaction in
       func look(_ now: Timestamp) throws -> Bool {
-        try JobTable.hasWork(kinds: ["k"], queues: ["q"], now: now, in: transaction)
+        try JobTable.outlook(kinds: ["k"], queues: ["q"], now: now, in: transaction).hasWork
       }
       #expect(try !look(start))
       _ = try transaction.enqueue(.plain(runAt: start + .seconds(5)))

@@ -96,12 +96,12 @@ import Timekeeping
     try await queue.write { transaction in
       let limit = RateLimit(destination: "crm", perMinute: 60)
       let other = RateLimit(destination: "mail", perMinute: 60)
-      try RateLimitTable.hold(limit, until: start + .seconds(30), now: start, in: transaction)
+      try RateLimitTable.hold(limit.destination, until: start + .seconds(30), now: start, in: transaction)
       #expect(try RateLimitTable.take(limit, now: start, in: transaction) == .seconds(30))
       #expect(try RateLimitTable.take(limit, now: start + .milliseconds(29_999), in: transaction) == .milliseconds(1))
       #expect(try RateLimitTable.take(other, now: start, in: transaction) == nil)
       // A shorter hold does not end a longer one.
-      try RateLimitTable.hold(limit, until: start + .seconds(5), now: start, in: transaction)
+      try RateLimitTable.hold(limit.destination, until: start + .seconds(5), now: start, in: transaction)
       #expect(try RateLimitTable.take(limit, now: start + .seconds(10), in: transaction) == .seconds(20))
       #expect(try RateLimitTable.take(limit, now: start + .seconds(30), in: transaction) == nil)
     }
@@ -112,10 +112,11 @@ import Timekeeping
     let queue = try await QueueStore()
     try await queue.write { transaction in
       let limit = RateLimit(destination: "crm", perMinute: 60)
-      try RateLimitTable.hold(limit, until: start + .seconds(86_400), now: start, in: transaction)
+      try RateLimitTable.hold(limit.destination, until: start + .seconds(86_400), now: start, in: transaction)
       #expect(try RateLimitTable.take(limit, now: start + .seconds(599), in: transaction) == .seconds(1))
       #expect(try RateLimitTable.take(limit, now: start + .seconds(600), in: transaction) == nil)
-      try RateLimitTable.hold(limit, until: start + .seconds(900), now: start + .seconds(600), in: transaction)
+      try RateLimitTable.hold(
+        limit.destination, until: start + .seconds(900), now: start + .seconds(600), in: transaction)
       let earlier = start - .seconds(86_400)
       #expect(try RateLimitTable.take(limit, now: earlier, in: transaction) == .seconds(600))
       #expect(try RateLimitTable.take(limit, now: earlier + .seconds(600), in: transaction) == nil)

@@ -52,7 +52,7 @@ extension Transaction {
   }
 
   func lease(
-    _ count: Int = 1, worker: String = "w1", kinds: [String] = ["k"], queues: [String] = ["q"],
+    _ count: Int = 1, worker: String = "w1", kinds: [ServedKind] = ["k"], queues: [String] = ["q"],
     for duration: Duration = .seconds(60), at now: Timestamp = start
   ) throws -> [LeasedJob] {
     try JobTable.lease(

@@ -154,7 +154,7 @@ import Timekeeping
       let id = try transaction.enqueue()
       _ = try transaction.leaseOne()
       let earlier = start - .seconds(86_400)
-      #expect(try JobTable.hasWork(kinds: ["k"], queues: ["q"], now: earlier, in: transaction))
+      #expect(try JobTable.outlook(kinds: ["k"], queues: ["q"], now: earlier, in: transaction).hasWork)
       #expect(try transaction.leaseOne(worker: "w2", at: earlier) == Lease(jobID: id, attempt: 2))
     }
   }

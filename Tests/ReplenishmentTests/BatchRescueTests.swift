@@ -74,7 +74,7 @@ struct BatchRescueTests {
     // The first request is rolled back; before its halves go out, somebody asks to stop.
     let step = try await workshop.step { context in
       workshop.crm.arrange { _ in
-        context.requestCancel()
+        context.stop(.cancelRequested)
         return .none
       }
     }

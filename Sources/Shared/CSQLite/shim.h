@@ -8,11 +8,3 @@ static inline sqlite3_destructor_type lq_sqlite_transient(void) { return SQLITE_
 static inline int lq_sqlite_db_config_flag(sqlite3 *db, int option, int value) {
   return sqlite3_db_config(db, option, value, (int *)0);
 }
-
-#include <sys/vfs.h>
-
-// The `f_type` of the file system that holds `path`, 0 when it cannot be told; Swift's Glibc lacks statfs.
-static inline long lq_file_system_type(const char *path) {
-  struct statfs status;
-  return statfs(path, &status) == 0 ? (long)status.f_type : 0;
-}

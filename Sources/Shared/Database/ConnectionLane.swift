@@ -40,7 +40,7 @@ public final class ConnectionLane<Resource>: Sendable {
 }
 
 /// Carries one result from one thread to another that waits for it.
-private final class Answer<Value: Sendable>: Sendable {
+final class Answer<Value: Sendable>: Sendable {
   private let result = Mutex<Result<Value, any Error>?>(nil)
   private let isGiven = DispatchSemaphore(value: 0)
 

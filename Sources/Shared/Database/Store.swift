@@ -10,7 +10,8 @@ public final class Store: Sendable {
   public let path: String
   private let file: StoreFile
   private let identity: StoreFile.Identity
-  private let writing: ConnectionLane<SQLiteWriter>
+  private let bell: Doorbell
+  private let writing: WriteLane
   private let reading: ConnectionLane<SQLiteConnection>
 
   /// Opens the store, creating it (mode 0600) and bringing its schema up to date under a lock, so that two processes may
@@ -26,35 +27,38 @@ public final class Store: Sendable {
     let file = StoreFile(path: path)
     try file.create()
     guard let identity = file.identity else { throw DatabaseError.replaced(path) }
-    let writing = ConnectionLane<SQLiteWriter>(name: "store-write")
+    let bell = try Doorbell(of: path)
     let reading = ConnectionLane<SQLiteConnection>(name: "store-read")
-    try await writing.start {
-      let writer = try SQLiteWriter(path: path, waitMax: waitMax)
+    let writing = try await WriteLane {
+      let writer = try SQLiteWriter(path: path, bell: bell, waitMax: waitMax)
       _ = try writer.exclusively { try Migrator(steps: steps).migrate($0, path: path, now: now) }
       return writer
     }
     try await reading.start { try SQLiteConnection(path: path, access: .readOnly) }
-    return Store(file: file, identity: identity, writing: writing, reading: reading)
+    return Store(file: file, identity: identity, bell: bell, writing: writing, reading: reading)
   }
 
   private init(
-    file: StoreFile, identity: StoreFile.Identity, writing: ConnectionLane<SQLiteWriter>,
+    file: StoreFile, identity: StoreFile.Identity, bell: Doorbell, writing: WriteLane,
     reading: ConnectionLane<SQLiteConnection>
   ) {
     self.path = file.path
     self.file = file
     self.identity = identity
+    self.bell = bell
     self.writing = writing
     self.reading = reading
   }
 
-  /// Runs `body` in one immediate transaction: committed when it returns, rolled back when it throws.
+  /// Runs `body` in an immediate transaction: what it wrote is committed when it returns, and taken back when it throws.
+  ///
+  /// Callers that queue up while another transaction runs share the next one, and with it the sync of `.power`; each keeps
+  /// its own all or nothing, and none returns before the commit. Should the commit fail, all of them throw.
   public func write<Value: Sendable>(
     _ durability: Durability = .process, _ body: @escaping @Sendable (Transaction) throws -> Value
   ) async throws -> Value {
-    try await writing.run { [self] writer in
-      try requireSameFile()
-      return try writer.write(durability, body)
+    try await withCheckedThrowingContinuation { continuation in
+      submit(durability, body) { continuation.resume(with: $0) }
     }
   }
 
@@ -62,10 +66,28 @@ public final class Store: Sendable {
   public func writeBlocking<Value: Sendable>(
     _ durability: Durability = .process, _ body: @escaping @Sendable (Transaction) throws -> Value
   ) throws -> Value {
-    try writing.runBlocking { [self] writer in
-      try requireSameFile()
-      return try writer.write(durability, body)
-    }
+    let answer = Answer<Value>()
+    submit(durability, body, answer: answer.give)
+    return try answer.wait()
+  }
+
+  private func submit<Value: Sendable>(
+    _ durability: Durability, _ body: @escaping @Sendable (Transaction) throws -> Value,
+    answer: @escaping @Sendable (Result<Value, any Error>) -> Void
+  ) {
+    let request = WriteRequest(
+      durability,
+      { [self] transaction in
+        try requireSameFile()
+        return try body(transaction)
+      }, answer: answer)
+    writing.submit(request)
+  }
+
+  /// Calls `heard` on a thread of its own when any process has committed something that it announced, for as long as the
+  /// returned object is kept. A notice may be missed, and may come for nothing.
+  public func listen(_ heard: @escaping @Sendable (Set<Notice>) -> Void) -> Listening {
+    bell.listen(heard)
   }
 
   /// Writes a consistent copy of the whole store to a new file at `path`, which gets mode 0600.

@@ -1,8 +1,15 @@
 /// An open transaction, passed to every verb that reads or writes the store. It cannot leave the closure it was given to.
 public struct Transaction {
   public let connection: any Connection
+  /// Who is to be woken once it is committed.
+  let notices = Notices()
 
   public var dialect: Dialect { connection.dialect }
+
+  /// Wakes processes that listen (`Store.listen`), once this transaction is committed.
+  public func announce(_ notice: Notice) {
+    notices.all.insert(notice)
+  }
 
   /// See `Connection.run(_:_:)`.
   @discardableResult
@@ -24,6 +31,11 @@ public struct Transaction {
   public func forEachRow(_ sql: String, _ binds: [SQLValue] = [], _ body: (Row) throws -> Void) throws {
     try connection.forEachRow(sql, binds, body)
   }
+}
+
+/// The notices of one transaction, gathered by all who take part in it.
+final class Notices {
+  var all: Set<Notice> = []
 }
 
 /// What an acknowledged transaction survives.

@@ -2,14 +2,22 @@ import Synchronization
 
 /// Runs the jobs of one kind.
 public struct JobHandler: Sendable {
-  public let kind: String
-  /// Runs one attempt. Throwing counts as a failure to be retried; `CancellationError` while draining hands the job back;
-  /// `JobQueueError.leaseLost` drops the attempt, which somebody else owns by then. It must return soon after its task is
-  /// cancelled.
+  public let kind: ServedKind
+  /// How long one attempt may take; then its task is cancelled, and it counts as failed. Nil: as long as it likes.
+  public let timeout: Duration?
+  /// Runs one attempt. Throwing counts as a failure to be retried; after a drain's deadline or a request to cancel it hands
+  /// the job back; `JobQueueError.leaseLost` drops the attempt, which somebody else owns by then. It must return soon after
+  /// its task is cancelled.
   public let run: @Sendable (LeasedJob, JobContext) async throws -> Settlement
 
-  public init(kind: String, run: @escaping @Sendable (LeasedJob, JobContext) async throws -> Settlement) {
+  /// `timeout` > 0.
+  public init(
+    kind: ServedKind, timeout: Duration? = nil,
+    run: @escaping @Sendable (LeasedJob, JobContext) async throws -> Settlement
+  ) {
+    precondition(timeout.map { $0 > .zero } ?? true, "a time-out is above zero")
     self.kind = kind
+    self.timeout = timeout
     self.run = run
   }
 }
@@ -17,9 +25,17 @@ public struct JobHandler: Sendable {
 /// What a running attempt knows of its lease. The deadline is measured on `ContinuousClock`, which counts the time of a
 /// suspended machine too, from before the lease was asked for: it never ends later than the store's.
 public final class JobContext: Sendable {
+  /// Why an attempt is to end before its time.
+  enum Stop: Sendable {
+    case cancelRequested
+    case timedOut
+    case drained
+  }
+
   private struct State {
     var deadline: ContinuousClock.Instant
-    var isCancelRequested = false
+    var stop: Stop?
+    var task: Task<Void, Never>?
   }
 
   private let lease: Lease
@@ -36,10 +52,31 @@ public final class JobContext: Sendable {
     guard state.withLock({ $0.deadline }) >= ContinuousClock.now + time else { throw .leaseLost(lease) }
   }
 
-  /// Whether somebody asked to cancel the job; a handler looks between two effects.
-  public var isCancelRequested: Bool { state.withLock { $0.isCancelRequested } }
+  /// Whether somebody asked to cancel the job; its task is cancelled too.
+  public var isCancelRequested: Bool {
+    if case .cancelRequested = stopped { true } else { false }
+  }
+
+  /// The first reason to end.
+  var stopped: Stop? { state.withLock { $0.stop } }
+
+  /// The task that runs the attempt.
+  func attach(_ task: Task<Void, Never>) {
+    let isStopped = state.withLock { state in
+      state.task = task
+      return state.stop != nil
+    }
+    if isStopped { task.cancel() }
+  }
+
+  func stop(_ reason: Stop) {
+    let task = state.withLock { state in
+      if state.stop == nil { state.stop = reason }
+      return state.task
+    }
+    task?.cancel()
+  }
 
   func extend(to deadline: ContinuousClock.Instant) { state.withLock { $0.deadline = deadline } }
-  func requestCancel() { state.withLock { $0.isCancelRequested = true } }
   func expire() { state.withLock { $0.deadline = ContinuousClock.now - .seconds(1) } }
 }

@@ -2,6 +2,27 @@ public import Database
 public import Timekeeping
 
 extension JobTable {
+  /// How an attempt ended, with the wait that a failure costs at least.
+  public struct Ending: Sendable {
+    public var lease: Lease
+    public var outcome: Outcome
+    public var backoff: Duration
+
+    public init(_ lease: Lease, _ outcome: Outcome, backoff: Duration) {
+      self.lease = lease
+      self.outcome = outcome
+      self.backoff = backoff
+    }
+
+    var isSuccess: Bool {
+      if case .succeeded = outcome { true } else { false }
+    }
+
+    var result: String? {
+      if case .succeeded(let result) = outcome { result } else { nil }
+    }
+  }
+
   /// Writes an attempt's outcome, once. Throws `leaseLost`, and nothing may be committed, when the attempt no longer owns its
   /// job. `backoff` is the wait that a failure costs at least. A cancelled job ends as cancelled unless it succeeded.
   /// Returns the state the job is in now.
@@ -9,36 +30,100 @@ extension JobTable {
   public static func settle(
     _ lease: Lease, _ outcome: Outcome, backoff: Duration, now: Timestamp, in transaction: Transaction
   ) throws -> JobState {
+    let ending = Ending(lease, outcome, backoff: backoff)
+    guard let state = try settle([ending], now: now, in: transaction)[lease] else {
+      throw JobQueueError.leaseLost(lease)
+    }
+    return state
+  }
+
+  /// Writes the outcomes of many attempts, those that succeeded in two statements however many they are. Returns the states
+  /// the jobs are in now; attempts that no longer own their job are left out, and change nothing.
+  public static func settle(_ endings: [Ending], now: Timestamp, in transaction: Transaction) throws -> [Lease:
+    JobState]
+  {
+    var states: [Lease: JobState] = [:]
+    var left: Set<QueueKey> = []
+    let succeeded = try succeed(endings, now: now, &left, in: transaction)
+    for lease in succeeded { states[lease] = .succeeded }
+    for ending in endings where !ending.isSuccess {
+      states[ending.lease] = try settleOther(ending, now: now, &left, in: transaction)
+    }
+    try admitHeld(left, in: transaction)
+    return states
+  }
+
+  private static func succeed(
+    _ endings: [Ending], now: Timestamp, _ left: inout Set<QueueKey>, in transaction: Transaction
+  ) throws -> [Lease] {
+    var byWorker: [String?: [Lease]] = [:]
+    let successes = endings.filter(\.isSuccess)
+    try succeeding.run(successes, common: [.time(now)], in: transaction) { ending, binds in
+      binds.append(.integer(ending.lease.jobID))
+      binds.append(.int(ending.lease.attempt))
+      binds.append(.optional(ending.result))
+    } eachRow: { row in
+      byWorker[row.optionalText(2), default: []].append(Lease(jobID: row.int64(0), attempt: row.int(1)))
+      if let key = row.optionalText(4) { left.insert(QueueKey(queue: row.text(3), key: key)) }
+    }
+    for (worker, leases) in byWorker {
+      try record(.succeeded, leases, worker: worker, now: now, in: transaction)
+    }
+    return byWorker.values.flatMap(\.self)
+  }
+
+  private static let succeeding = BatchStatement(common: 1, columns: 3) { parameters, isFirst in
+    isFirst
+      ? "(CAST(\(parameters[0]) AS bigint), CAST(\(parameters[1]) AS bigint), CAST(\(parameters[2]) AS text))"
+      : "(\(parameters.joined(separator: ", ")))"
+  } text: { rows in
+    """
+    WITH ended (id, attempt, result) AS (VALUES \(rows))
+    UPDATE job SET state = 'succeeded', result = ended.result, reason = NULL, settled_at = $1, lease_expires_at = NULL
+    FROM ended WHERE job.id = ended.id AND job.attempt = ended.attempt AND job.state = 'leased'
+    RETURNING job.id, job.attempt, job.worker_id, job.queue, job.concurrency_key
+    """
+  }
+
+  /// Nil: the lease is lost.
+  private static func settleOther(
+    _ ending: Ending, now: Timestamp, _ left: inout Set<QueueKey>, in transaction: Transaction
+  ) throws -> JobState? {
+    let lease = ending.lease
     let job = try transaction.first(
       """
-      SELECT failures, max_failures, cancel_requested_at IS NOT NULL, reason, worker_id FROM job
+      SELECT failures, max_failures, cancel_requested_at IS NOT NULL, reason, worker_id, queue, concurrency_key FROM job
       WHERE id = $1 AND attempt = $2 AND state = 'leased'
       """ + transaction.dialect.lockRow, [.integer(lease.jobID), .int(lease.attempt)]
     ) {
       (
         failures: $0.int(0), maxFailures: $0.int(1), isCancelled: $0.bool(2), reason: $0.optionalText(3),
-        worker: $0.optionalText(4)
+        worker: $0.optionalText(4), queue: $0.text(5), key: $0.optionalText(6)
       )
     }
-    guard let job else { throw JobQueueError.leaseLost(lease) }
-    var change = Change(outcome, isLastFailure: job.failures + 1 >= job.maxFailures, backoff: backoff, now: now)
+    guard let job else { return nil }
+    var change = Change(
+      ending.outcome, isLastFailure: job.failures + 1 >= job.maxFailures, backoff: ending.backoff, now: now)
     if job.isCancelled { change.cancel(because: job.reason) }
-    let changed = try transaction.run(
+    try transaction.run(
       """
       UPDATE job SET state = $3, failures = failures + $4, run_at = COALESCE(CAST($5 AS bigint), run_at),
-        order_at = COALESCE(CAST($5 AS bigint) - priority * 60000, order_at), reason = $6, result = $7, settled_at = $8,
-        lease_expires_at = NULL
+        order_at = COALESCE(CAST($5 AS bigint) - priority * 60000, order_at), waits_from = $6, reason = $7, result = $8,
+        settled_at = $9, lease_expires_at = NULL
       WHERE id = $1 AND attempt = $2 AND state = 'leased'
       """,
       [
         .integer(lease.jobID), .int(lease.attempt), .text(change.state.rawValue), .int(change.failures),
-        .optional(change.runAt), .optional(change.reason), .optional(change.result),
-        .optional(change.state.isUnfinished ? nil : now),
+        .optional(change.runAt), .optional(change.state == .waiting ? now : nil), .optional(change.reason),
+        .optional(change.result), .optional(change.state.isUnfinished ? nil : now),
       ])
-    guard changed == 1 else { throw JobQueueError.leaseLost(lease) }
     try record(
       change.transition, job: lease.jobID, attempt: lease.attempt, worker: job.worker, reason: change.reason, now: now,
       in: transaction)
+    if let hold = change.hold {
+      try RateLimitTable.hold(hold.destination, until: hold.until, now: now, in: transaction)
+    }
+    if let key = job.key { left.insert(QueueKey(queue: job.queue, key: key)) }
     return change.state
   }
 
@@ -52,13 +137,20 @@ extension JobTable {
           settled_at = CASE WHEN cancel_requested_at IS NULL THEN NULL ELSE CAST($3 AS bigint) END,
           lease_expires_at = NULL
         WHERE id = $1 AND attempt = $2 AND state = 'leased'
-        RETURNING worker_id, cancel_requested_at IS NOT NULL, reason
+        RETURNING worker_id, cancel_requested_at IS NOT NULL, reason, queue, concurrency_key
         """, [.integer(lease.jobID), .int(lease.attempt), .time(now)]
-      ) { (worker: $0.optionalText(0), isCancelled: $0.bool(1), reason: $0.optionalText(2)) }
+      ) {
+        (
+          worker: $0.optionalText(0), isCancelled: $0.bool(1), reason: $0.optionalText(2), queue: $0.text(3),
+          key: $0.optionalText(4)
+        )
+      }
       guard let job else { continue }
       try record(
         job.isCancelled ? .cancelled : .returned, job: lease.jobID, attempt: lease.attempt, worker: job.worker,
         reason: job.isCancelled ? job.reason : "the worker was drained", now: now, in: transaction)
+      if let key = job.key { try admitHeld(queue: job.queue, key: key, in: transaction) }
+      transaction.announce(.work)
     }
   }
 
@@ -70,6 +162,8 @@ extension JobTable {
     var runAt: Timestamp?
     var reason: String?
     var result: String?
+    /// The destination asked for silence.
+    var hold: (destination: String, until: Timestamp)?
 
     init(_ outcome: Outcome, isLastFailure: Bool, backoff: Duration, now: Timestamp) {
       switch outcome {
@@ -83,6 +177,10 @@ extension JobTable {
       case .snooze(let until, let reason):
         (state, transition) = (.waiting, .snoozed)
         (runAt, self.reason) = (until, reason)
+      case .holdOff(let destination, let time, let reason):
+        let until = now + min(max(time, backoff), RateLimitTable.holdMax)
+        (state, transition) = (.waiting, .snoozed)
+        (runAt, self.reason, hold) = (until, reason, (destination, until))
       case .discard(let reason):
         (state, transition) = (.dead, .discarded)
         (failures, self.reason) = (1, reason)

@@ -3,13 +3,12 @@ public import Timekeeping
 
 /// The verbs of the queue over `job`, `job_event` and `queue`. Each is one whole transition inside the caller's transaction,
 /// so that "plan committed and jobs enqueued" or "job settled and ledger written" are one commit. `now` is the store's clock.
+/// Processes that wait for jobs are woken at the commit.
 public enum JobTable {
   /// Makes sure that a queue exists, with these limits from now on.
   public static func declareQueue(
     _ name: String, _ settings: QueueSettings = QueueSettings(), in transaction: Transaction
-  )
-    throws
-  {
+  ) throws {
     try transaction.run(
       """
       INSERT INTO queue (name, concurrency_max, key_concurrency_max, destination, starts_per_minute)
@@ -22,63 +21,38 @@ public enum JobTable {
         .text(name), .optional(settings.concurrencyMax), .optional(settings.keyConcurrencyMax),
         .optional(settings.destination), .optional(settings.startsPerMinute),
       ])
-  }
-
-  /// Enqueues one job and returns its id; nil when an unfinished job has the same unique key.
-  /// Throws `unknownQueue`.
-  public static func enqueue(_ job: NewJob, now: Timestamp, in transaction: Transaction) throws -> Int64? {
-    let runAt = job.runAt ?? now
-    let state = runAt > now ? JobState.waiting : .available
-    let orderAt = runAt - .seconds(60 * job.priority)
-    let known = try transaction.first("SELECT 1 FROM queue WHERE name = $1", [.text(job.queue)]) { $0.int(0) }
-    guard known != nil else { throw JobQueueError.unknownQueue(job.queue) }
-    let id = try transaction.first(
-      """
-      INSERT INTO job (kind, queue, state, priority, run_at, order_at, payload, payload_version, unique_key, max_failures,
-        created_at, concurrency_key, is_permanent)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-      ON CONFLICT DO NOTHING RETURNING id
-      """,
-      [
-        .text(job.kind), .text(job.queue), .text(state.rawValue), .int(job.priority), .time(runAt), .time(orderAt),
-        .text(job.payload), .int(job.payloadVersion), .optional(job.uniqueKey), .int(job.maxFailures), .time(now),
-        .optional(job.concurrencyKey), .bool(job.isPermanent),
-      ]
-    ) { $0.int64(0) }
-    if let id { try record(.enqueued, job: id, attempt: 0, worker: nil, reason: nil, now: now, in: transaction) }
-    return id
-  }
-
-  /// The unfinished job with this unique key.
-  public static func unfinished(uniqueKey: String, in transaction: Transaction) throws -> Int64? {
-    try transaction.first(
-      """
-      SELECT id FROM job
-      WHERE unique_key = $1 AND unique_key IS NOT NULL AND state IN ('waiting', 'available', 'leased')
-      """, [.text(uniqueKey)]
-    ) { $0.int64(0) }
+    try admitAll(of: name, in: transaction)
   }
 
   /// Extends the leases that are still held. Returns those that are lost, and those whose job was asked to cancel.
   public static func extend(
     _ leases: [Lease], until: Timestamp, in transaction: Transaction
-  ) throws -> (lost: [Lease], cancelling: [Lease]) {
-    var lost: [Lease] = []
-    var cancelling: [Lease] = []
-    for lease in leases {
-      let asked = try transaction.first(
-        """
-        UPDATE job SET lease_expires_at = $3 WHERE id = $1 AND attempt = $2 AND state = 'leased'
-        RETURNING cancel_requested_at IS NOT NULL
-        """, [.integer(lease.jobID), .int(lease.attempt), .time(until)]
-      ) { $0.int(0) }
-      switch asked {
-      case nil: lost.append(lease)
-      case 0: break
-      default: cancelling.append(lease)
-      }
+  ) throws -> (lost: Set<Lease>, cancelling: Set<Lease>) {
+    guard !leases.isEmpty else { return ([], []) }
+    var lost = Set(leases)
+    var cancelling: Set<Lease> = []
+    try extending.run(leases, common: [.time(until)], in: transaction) { lease, binds in
+      binds.append(.integer(lease.jobID))
+      binds.append(.int(lease.attempt))
+    } eachRow: { row in
+      let lease = Lease(jobID: row.int64(0), attempt: row.int(1))
+      lost.remove(lease)
+      if row.bool(2) { cancelling.insert(lease) }
     }
     return (lost, cancelling)
+  }
+
+  private static let extending = BatchStatement(common: 1, columns: 2) { parameters, isFirst in
+    isFirst
+      ? "(CAST(\(parameters[0]) AS bigint), CAST(\(parameters[1]) AS bigint))"
+      : "(\(parameters[0]), \(parameters[1]))"
+  } text: { rows in
+    """
+    WITH held (id, attempt) AS (VALUES \(rows))
+    UPDATE job SET lease_expires_at = $1 FROM held
+    WHERE job.id = held.id AND job.attempt = held.attempt AND job.state = 'leased'
+    RETURNING job.id, job.attempt, job.cancel_requested_at IS NOT NULL
+    """
   }
 
   /// Throws `leaseLost` unless this attempt still owns its job: the first statement of every transaction that a handler
@@ -95,26 +69,27 @@ public enum JobTable {
   public static func cancel(_ id: Int64, because reason: String, now: Timestamp, in transaction: Transaction) throws
     -> Bool
   {
-    let cancelled = try transaction.run(
+    let cancelled = try transaction.first(
       """
-      UPDATE job SET state = 'cancelled', reason = $2, settled_at = $3 WHERE id = $1 AND state IN ('waiting', 'available')
-      """, [.integer(id), .text(reason), .time(now)])
-    let asked =
-      cancelled == 1
-      ? 0
-      : try transaction.run(
-        "UPDATE job SET cancel_requested_at = $2, reason = $3 WHERE id = $1 AND state = 'leased'",
-        [.integer(id), .time(now), .text(reason)])
-    guard cancelled + asked == 1 else { return false }
-    try record(
-      cancelled == 1 ? .cancelled : .cancelRequested, job: id, attempt: try attempt(of: id, in: transaction),
-      worker: nil,
-      reason: reason, now: now, in: transaction)
+      UPDATE job SET state = 'cancelled', reason = $2, settled_at = $3, is_held = 0, waits_from = NULL
+      WHERE id = $1 AND state IN ('waiting', 'available')
+      RETURNING attempt, queue, concurrency_key
+      """, [.integer(id), .text(reason), .time(now)]
+    ) { (attempt: $0.int(0), queue: $0.text(1), key: $0.optionalText(2)) }
+    if let cancelled {
+      try record(
+        .cancelled, job: id, attempt: cancelled.attempt, worker: nil, reason: reason, now: now, in: transaction)
+      if let key = cancelled.key { try admitHeld(queue: cancelled.queue, key: key, in: transaction) }
+      return true
+    }
+    let attempt = try transaction.first(
+      "UPDATE job SET cancel_requested_at = $2, reason = $3 WHERE id = $1 AND state = 'leased' RETURNING attempt",
+      [.integer(id), .time(now), .text(reason)]
+    ) { $0.int(0) }
+    guard let attempt else { return false }
+    try record(.cancelRequested, job: id, attempt: attempt, worker: nil, reason: reason, now: now, in: transaction)
+    transaction.announce(.cancellation)
     return true
-  }
-
-  private static func attempt(of id: Int64, in transaction: Transaction) throws -> Int {
-    try transaction.first("SELECT attempt FROM job WHERE id = $1", [.integer(id)]) { $0.int(0) } ?? 0
   }
 
   static func record(
@@ -128,5 +103,23 @@ public enum JobTable {
       [
         .integer(job), .time(now), .text(transition.rawValue), .int(attempt), .optional(worker), .optional(reason),
       ])
+  }
+
+  /// The event of many jobs at once, by `worker`, without a reason.
+  static func record(
+    _ transition: JobTransition, _ attempts: some Collection<Lease>, worker: String?, now: Timestamp,
+    in transaction: Transaction
+  ) throws {
+    let common: [SQLValue] = [.time(now), .text(transition.rawValue), .optional(worker)]
+    try recording.run(attempts, common: common, in: transaction) { lease, binds in
+      binds.append(.integer(lease.jobID))
+      binds.append(.int(lease.attempt))
+    }
+  }
+
+  private static let recording = BatchStatement(common: 3, columns: 2) { parameters, _ in
+    "(\(parameters[0]), $1, $2, \(parameters[1]), $3)"
+  } text: { rows in
+    "INSERT INTO job_event (job_id, at, transition, attempt, worker_id) VALUES \(rows)"
   }
 }

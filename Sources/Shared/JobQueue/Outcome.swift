@@ -9,6 +9,9 @@ public enum Outcome: Sendable, Equatable {
   case retry(after: Duration, because: String)
   /// Not a failure; run again at `until`.
   case snooze(until: Timestamp, because: String)
+  /// Not a failure: `destination` asked to be left alone, as by HTTP's Retry-After. Run again after `time`, or the backoff if
+  /// that is longer, at most ten minutes; until then no job of any queue with this destination is leased, by any worker.
+  case holdOff(destination: String, for: Duration, because: String)
   /// Dead at once, for a person to look at.
   case discard(because: String)
 }

@@ -20,8 +20,47 @@ public struct RateLimit: Sendable, Equatable {
 }
 
 public enum RateLimitTable {
+  /// The longest that one answer may hold a destination back, however far a clock jumps.
+  static let holdMax = Duration.seconds(600)
+
   /// Takes one token, or returns how long to wait before asking again. The transaction is to be committed either way.
   public static func take(_ limit: RateLimit, now: Timestamp, in transaction: Transaction) throws -> Duration? {
+    let bucket = try bucket(of: limit, now: now, in: transaction)
+    if let heldUntil = bucket.heldUntil { return heldUntil - now }
+    guard bucket.tokens >= 1 else {
+      return .milliseconds(Int64(((1 - bucket.tokens) / limit.perSecond * 1000).rounded(.up)))
+    }
+    try keep(bucket.tokens - 1, of: limit.destination, now: now, in: transaction)
+    return nil
+  }
+
+  /// How many tokens could be taken now; none while the destination is held back. To be followed by `spend` in the same
+  /// transaction.
+  static func ready(_ limit: RateLimit, now: Timestamp, in transaction: Transaction) throws -> Int {
+    let bucket = try bucket(of: limit, now: now, in: transaction)
+    return bucket.heldUntil == nil ? Int(bucket.tokens) : 0
+  }
+
+  /// Takes `count` tokens, of which `ready` has said that they are there.
+  static func spend(_ count: Int, of limit: RateLimit, now: Timestamp, in transaction: Transaction) throws {
+    guard count > 0 else { return }
+    let bucket = try bucket(of: limit, now: now, in: transaction)
+    try keep(max(0, bucket.tokens - Double(count)), of: limit.destination, now: now, in: transaction)
+  }
+
+  /// Until when the destination asked for silence; nil when it may be called.
+  static func heldUntil(_ destination: String, now: Timestamp, in transaction: Transaction) throws -> Timestamp? {
+    let until = try transaction.first(
+      "SELECT held_until FROM rate_limit WHERE destination = $1", [.text(destination)]
+    ) { $0.time(0) }
+    // Further ahead than any hold: from before the clock was set back.
+    return until.flatMap { $0 > now && $0 <= now + holdMax ? $0 : nil }
+  }
+
+  /// The bucket as it is now, with what has flowed in since it was last written.
+  private static func bucket(
+    of limit: RateLimit, now: Timestamp, in transaction: Transaction
+  ) throws -> (tokens: Double, heldUntil: Timestamp?) {
     try transaction.run(
       "INSERT INTO rate_limit (destination, tokens, refilled_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
       [.text(limit.destination), .real(limit.burst), .time(now)])
@@ -37,21 +76,23 @@ public enum RateLimitTable {
         "UPDATE rate_limit SET refilled_at = $2, held_until = $3 WHERE destination = $1",
         [.text(limit.destination), .time(min(bucket.refilledAt, now)), .time(heldUntil)])
     }
-    if heldUntil > now { return heldUntil - now }
     let elapsed = max(0, (now - bucket.refilledAt).inSeconds)
-    let tokens = min(limit.burst, bucket.tokens + elapsed * limit.perSecond)
-    guard tokens >= 1 else { return .milliseconds(Int64(((1 - tokens) / limit.perSecond * 1000).rounded(.up))) }
-    try transaction.run(
-      "UPDATE rate_limit SET tokens = $2, refilled_at = $3, held_until = 0 WHERE destination = $1",
-      [.text(limit.destination), .real(tokens - 1), .time(now)])
-    return nil
+    return (min(limit.burst, bucket.tokens + elapsed * limit.perSecond), heldUntil > now ? heldUntil : nil)
   }
 
-  /// The longest that one answer may hold a destination back, however far a clock jumps.
-  private static let holdMax = Duration.seconds(600)
+  private static func keep(
+    _ tokens: Double, of destination: String, now: Timestamp, in transaction: Transaction
+  ) throws {
+    try transaction.run(
+      "UPDATE rate_limit SET tokens = $2, refilled_at = $3, held_until = 0 WHERE destination = $1",
+      [.text(destination), .real(tokens), .time(now)])
+  }
 
-  /// The destination asked for silence: nobody gets a token before `until`.
-  public static func hold(_ limit: RateLimit, until: Timestamp, now: Timestamp, in transaction: Transaction) throws {
+  /// The destination asked for silence: nobody gets a token, and no job of its queues is leased, before `until`; at most ten
+  /// minutes.
+  public static func hold(
+    _ destination: String, until: Timestamp, now: Timestamp, in transaction: Transaction
+  ) throws {
     let until = min(until, now + holdMax)
     try transaction.run(
       """
@@ -59,6 +100,6 @@ public enum RateLimitTable {
       ON CONFLICT (destination) DO UPDATE SET tokens = 0, refilled_at = excluded.refilled_at,
         held_until = CASE WHEN rate_limit.held_until > excluded.held_until AND rate_limit.held_until < $4
           THEN rate_limit.held_until ELSE excluded.held_until END
-      """, [.text(limit.destination), .time(now), .time(until), .time(now + holdMax)])
+      """, [.text(destination), .time(now), .time(until), .time(now + holdMax)])
   }
 }

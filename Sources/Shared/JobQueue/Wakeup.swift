@@ -27,14 +27,16 @@ final class Wakeup: Sendable {
     for id in waiting { wake(id) }
   }
 
-  /// Returns at the next ring, after `limit`, or when the task is cancelled.
-  func wait(upTo limit: Duration) async {
+  /// Returns at the next ring, after `limit` (nil: never by itself), or when the task is cancelled.
+  func wait(upTo limit: Duration?) async {
     guard let id = arrive() else { return }
-    let timer = Task {
-      try await Task.sleep(for: limit)
-      wake(id)
+    let timer = limit.map { limit in
+      Task {
+        try await Task.sleep(for: limit)
+        wake(id)
+      }
     }
-    defer { timer.cancel() }
+    defer { timer?.cancel() }
     await withTaskCancellationHandler {
       await withCheckedContinuation { suspend(id, $0) }
     } onCancel: {

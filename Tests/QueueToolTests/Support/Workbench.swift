@@ -103,7 +103,8 @@ final class Workbench {
     let now = tick()
     let leased = try await store.write { transaction in
       try JobTable.lease(
-        JobTable.LeaseRequest(worker: "worker-1", kinds: [kind], queues: ["upload"], count: 1, duration: .seconds(60)),
+        JobTable.LeaseRequest(
+          worker: "worker-1", kinds: [ServedKind(kind)], queues: ["upload"], count: 1, duration: .seconds(60)),
         now: now, in: transaction)
     }
     guard let job = leased.first else { throw LeadStoreError.unreadable("no job to lease") }

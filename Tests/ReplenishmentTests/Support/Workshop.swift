@@ -118,7 +118,7 @@ final class Workshop {
     let jobs = try await store.write { transaction in
       try JobTable.lease(
         JobTable.LeaseRequest(
-          worker: "w", kinds: [JobKind.upload.rawValue], queues: [JobKind.upload.queue], count: 1,
+          worker: "w", kinds: [ServedKind(JobKind.upload.rawValue)], queues: [JobKind.upload.queue], count: 1,
           duration: Self.lease), now: now, in: transaction)
     }
     guard let job = jobs.first else { return .idle }

@@ -1,7 +1,7 @@
 /// The rooms of docs/ARCHITECTURE.md, from the ground up. Arrows go to a lower room, never within one.
 enum Rooms {
   static let all: [Set<String>] = [
-    ["CSQLite", "CPostgres", "CCurl", "CCrypto"],
+    ["CLinux", "CSQLite", "CPostgres", "CCurl", "CCrypto"],
     ["Timekeeping", "Migrations"],
     ["Database"],
     ["JobQueue", "Leads"],

@@ -7,11 +7,13 @@ final class SQLiteWriter {
 
   private let connection: SQLiteConnection
   private let gate: Gate
+  private let bell: Doorbell
   private let waitMax: Duration
   private var durability = Durability.process
 
   /// `waitMax`: how long a caller waits for the write lock before `busy`.
-  init(path: String, waitMax: Duration) throws(DatabaseError) {
+  init(path: String, bell: Doorbell, waitMax: Duration) throws(DatabaseError) {
+    self.bell = bell
     let gate = try Gate(of: path)
     self.waitMax = waitMax
     // Under the gate, since switching an empty file to WAL needs it alone.
@@ -22,11 +24,72 @@ final class SQLiteWriter {
     connection = try opened.get()
   }
 
-  func write<Value>(_ durability: Durability, _ body: (Transaction) throws -> Value) throws -> Value {
+  /// Runs all requests in one transaction, each in a savepoint of its own, and answers them once it is committed: those
+  /// whose body threw with their error, all with the commit's error if it fails.
+  func write(_ requests: [WriteRequest]) {
+    guard let durability = requests.map(\.durability).max() else { return }
+    do {
+      try begin(durability)
+    } catch {
+      for request in requests { request.finish(error) }
+      return
+    }
+    let transaction = Transaction(connection: connection)
+    var errors: [(any Error)?] = []
+    for request in requests {
+      do {
+        try perform(request, isAlone: requests.count == 1, in: transaction)
+        errors.append(nil)
+      } catch {
+        errors.append(error)
+        // A full disk may have rolled back everything; then those who come later begin anew.
+        if connection.isIdle { break }
+      }
+    }
+    let failure = end(transaction, unlessAllFailed: errors)
+    for (request, error) in zip(requests, errors) { request.finish(error ?? failure) }
+    write(Array(requests.dropFirst(errors.count)))
+  }
+
+  private func perform(_ request: WriteRequest, isAlone: Bool, in transaction: Transaction) throws {
+    guard !isAlone else { return try request.perform(transaction) }
+    try connection.run("SAVEPOINT caller")
+    do {
+      try request.perform(transaction)
+    } catch {
+      if !connection.isIdle { try connection.run("ROLLBACK TO caller") }
+      throw error
+    }
+    try connection.run("RELEASE caller")
+  }
+
+  /// Commits, unless nothing is left to be committed. Returns why it failed.
+  private func end(_ transaction: Transaction, unlessAllFailed errors: [(any Error)?]) -> (any Error)? {
+    do {
+      if connection.isIdle {
+        throw errors.compactMap(\.self).last ?? DatabaseError.failed(code: "", message: "rolled back")
+      }
+      try connection.run(errors.allSatisfy { $0 != nil } ? "ROLLBACK" : "COMMIT")
+    } catch {
+      return rolledBack(after: error)
+    }
+    bell.ring(transaction.notices.all)
+    return nil
+  }
+
+  private func rolledBack(after error: any Error) -> any Error {
+    do {
+      if !connection.isIdle { try connection.run("ROLLBACK") }
+      return error
+    } catch {
+      return error
+    }
+  }
+
+  private func begin(_ durability: Durability) throws {
     try set(durability)
     gate.pass()
     try connection.beginImmediate(gate, patience: Self.patience, waitMax: waitMax)
-    return try finish(body)
   }
 
   /// As `write`, with the gate held throughout: for changes of the schema.

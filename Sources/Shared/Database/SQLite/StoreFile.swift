@@ -1,4 +1,4 @@
-import CSQLite
+import CLinux
 import Foundation
 
 /// The SQLite file on disk: created with mode 0600 on a local file system, recognised while in use.

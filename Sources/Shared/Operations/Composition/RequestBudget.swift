@@ -24,7 +24,7 @@ struct RequestBudget: Sendable {
   func hold(for time: Duration) async throws {
     try await store.write { [self] transaction in
       let now = clock.now()
-      try RateLimitTable.hold(limit, until: now + time, now: now, in: transaction)
+      try RateLimitTable.hold(limit.destination, until: now + time, now: now, in: transaction)
     }
   }
 }

@@ -26,7 +26,8 @@ struct BatchRescue: Sendable {
       NewJob(
         kind: JobKind.upload.rawValue, queue: JobKind.upload.queue,
         payload: try Payload.encode(UploadPayload(plan: batch.planID, ordinal: batch.ordinal)),
-        uniqueKey: "upload:\(batch.planID):\(batch.ordinal)", maxFailures: workplace.upload.maxFailures),
+        uniqueKey: "upload:\(batch.planID):\(batch.ordinal)", maxFailures: workplace.upload.maxFailures,
+        isPermanent: true),
       now: moment.wall, in: transaction)
     if let replacement { try BatchTable.assign(batch.id, to: replacement, in: transaction) }
   }

@@ -7,14 +7,9 @@ import Timekeeping
 package struct Crew: Sendable {
   /// Starts them, once; told why.
   package var start: @Sendable (_ reason: String) async throws -> Void
-  /// Tells them that jobs were enqueued.
-  package var nudge: @Sendable () -> Void
 
-  package init(
-    start: @escaping @Sendable (_ reason: String) async throws -> Void, nudge: @escaping @Sendable () -> Void = {}
-  ) {
+  package init(start: @escaping @Sendable (_ reason: String) async throws -> Void) {
     self.start = start
-    self.nudge = nudge
   }
 
   /// Nobody: all work is left to other processes.

@@ -30,7 +30,6 @@ struct JobWatch: Sendable {
     let start = ContinuousClock.now
     var (lastSign, lastTaken) = (start, start)
     try await crew.helpUnlessServed(kind, workplace)
-    crew.nudge()
     while true {
       try Task.checkCancellation()
       let jobs = try await workplace.store.read { try JobTable.find(ids, in: $0) }

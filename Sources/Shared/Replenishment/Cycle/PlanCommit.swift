@@ -85,7 +85,8 @@ struct PlanCommit: Sendable {
       let job = try JobTable.enqueue(
         NewJob(
           kind: JobKind.upload.rawValue, queue: JobKind.upload.queue, payload: payload,
-          uniqueKey: "upload:\(plan):\(index + 1)", maxFailures: workplace.upload.maxFailures), now: now,
+          uniqueKey: "upload:\(plan):\(index + 1)", maxFailures: workplace.upload.maxFailures, isPermanent: true),
+        now: now,
         in: transaction)
       guard let job else { preconditionFailure("a new plan has no jobs yet") }
       _ = try BatchTable.create(

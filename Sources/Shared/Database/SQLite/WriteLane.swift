@@ -1,0 +1,95 @@
+import Synchronization
+
+/// The writing thread of a store, with group commit: what has queued up while a transaction ran goes into the next one
+/// together, each caller in a savepoint of its own. Under `power` they share one sync.
+final class WriteLane: Sendable {
+  /// How many callers share a transaction at the most, so that none of them waits long.
+  private static let groupMax = 64
+
+  private enum Work: Sendable {
+    case write(WriteRequest)
+    case other(@Sendable (SQLiteWriter) -> Void)
+  }
+
+  private let line = WaitingLine<Work>()
+
+  /// Opens the writer on the thread; throws what it throws.
+  init(_ open: @escaping @Sendable () throws -> SQLiteWriter) async throws {
+    let line = self.line
+    try await withCheckedThrowingContinuation { (opened: CheckedContinuation<Void, any Error>) in
+      DedicatedThread.start(name: "store-write") {
+        let writer: SQLiteWriter
+        do {
+          writer = try open()
+        } catch {
+          opened.resume(throwing: error)
+          return
+        }
+        opened.resume()
+        Self.attend(line, writer)
+      }
+    }
+  }
+
+  deinit {
+    line.close()
+  }
+
+  private static func attend(_ line: WaitingLine<Work>, _ writer: SQLiteWriter) {
+    while let works = line.next(atMost: groupMax) {
+      var group: [WriteRequest] = []
+      for work in works {
+        switch work {
+        case .write(let request): group.append(request)
+        case .other(let body):
+          writer.write(group)
+          group = []
+          body(writer)
+        }
+      }
+      writer.write(group)
+    }
+  }
+
+  func submit(_ request: WriteRequest) {
+    line.add(.write(request))
+  }
+
+  /// Runs `body` between two transactions, after all that was handed in before.
+  func run<Value: Sendable>(_ body: @escaping @Sendable (SQLiteWriter) throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+      line.add(.other { writer in continuation.resume(with: Result { try body(writer) }) })
+    }
+  }
+}
+
+/// One caller's part of a transaction.
+struct WriteRequest: Sendable {
+  let durability: Durability
+  /// Keeps what the caller's body returned until the commit.
+  let perform: @Sendable (Transaction) throws -> Void
+  /// Called once, after the commit or instead of it.
+  let finish: @Sendable ((any Error)?) -> Void
+
+  init<Value: Sendable>(
+    _ durability: Durability, _ body: @escaping @Sendable (Transaction) throws -> Value,
+    answer: @escaping @Sendable (Result<Value, any Error>) -> Void
+  ) {
+    let value = Kept<Value>()
+    self.durability = durability
+    perform = { transaction in value.keep(try body(transaction)) }
+    finish = { error in
+      switch (error, value.take()) {
+      case (let error?, _): answer(.failure(error))
+      case (nil, let value?): answer(.success(value))
+      case (nil, nil): preconditionFailure("committed without having run")
+      }
+    }
+  }
+
+  private final class Kept<Value: Sendable>: Sendable {
+    private let value = Mutex<Value?>(nil)
+    func keep(_ value: Value) { self.value.withLock { $0 = value } }
+    func take() -> Value? { value.withLock { $0 } }
+  }
+}

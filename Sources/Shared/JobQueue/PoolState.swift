@@ -1,0 +1,62 @@
+import Database
+
+/// What a pool knows of itself: who runs, who has ended, whether there may be more.
+struct PoolState {
+  /// An attempt that has ended and is to be written.
+  enum Ended: Sendable {
+    case settled(JobTable.Ending, kind: String, Durability)
+    case unfinished(Lease)
+
+    var lease: Lease {
+      switch self {
+      case .settled(let ending, _, _): ending.lease
+      case .unfinished(let lease): lease
+      }
+    }
+
+    var durability: Durability {
+      switch self {
+      case .settled(_, _, let durability): durability
+      case .unfinished: .process
+      }
+    }
+  }
+
+  /// Each holds a slot and is kept alive until it is written that it ended.
+  var running: [Lease: JobContext] = [:]
+  /// In `running` too.
+  var ended: [Ended] = []
+  /// How often the doorbell rang.
+  var rings = 0
+  /// The rings after which leasing last found less than it asked for: nothing is left but what rang since.
+  var ringsExhausted: Int?
+  /// Set by a drain.
+  var drainDeadline: ContinuousClock.Instant?
+  var isOver = false
+  var lastBurial = ContinuousClock.now
+  /// Whether those who overran the drain's deadline were told.
+  var isStopped = false
+  /// How far the wall clock was ahead of the time since boot when the store was last told.
+  var aheadMilliseconds: Int64?
+
+  /// What one transaction does: writes these ends, leases so many.
+  struct Turn {
+    var ended: [Ended]
+    var slots: Int
+    var rings: Int
+
+    /// That of the most demanding.
+    var durability: Durability { ended.lazy.map(\.durability).max() ?? .process }
+  }
+
+  /// Takes what has ended, and counts the slots that are free once it is written. Nil when there is nothing to do now, or
+  /// when it is better to look first whether there is.
+  mutating func nextTurn(slots all: Int, batch: Int) -> Turn? {
+    let mayLease = drainDeadline == nil && ringsExhausted != rings
+    let slots = mayLease ? min(batch, all - running.count + ended.count) : 0
+    // Of many idle workers that a ring wakes, few find something: they look without writing.
+    guard !ended.isEmpty || (slots > 0 && ringsExhausted == nil) else { return nil }
+    defer { ended = [] }
+    return Turn(ended: ended, slots: slots, rings: rings)
+  }
+}

@@ -1,0 +1,16 @@
+/// A kind of job that a worker has a handler for, up to a version of its payload. What is newer is left for newer workers.
+public struct ServedKind: Sendable, Hashable, ExpressibleByStringLiteral {
+  public let name: String
+  /// ≥ 1.
+  public let payloadVersionMax: Int
+
+  public init(_ name: String, payloadVersionMax: Int = 1) {
+    precondition(payloadVersionMax >= 1, "payload versions are counted from 1")
+    self.name = name
+    self.payloadVersionMax = payloadVersionMax
+  }
+
+  public init(stringLiteral name: String) {
+    self.init(name)
+  }
+}

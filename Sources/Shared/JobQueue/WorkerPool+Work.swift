@@ -1,0 +1,223 @@
+import Database
+import Logging
+import Synchronization
+import Timekeeping
+
+/// Leasing and settling.
+extension WorkerPool {
+  /// How soon a pool looks again that found jobs which a limit or a rate forbids.
+  private static let soon = Duration.milliseconds(100)
+
+  func work() async {
+    while !state.withLock({ $0.drainDeadline != nil && $0.running.isEmpty }) {
+      let turn = state.withLock { $0.nextTurn(slots: settings.concurrency, batch: settings.leaseBatch) }
+      if let turn {
+        await take(turn)
+      } else if state.withLock({ $0.drainDeadline != nil }) {
+        await awaitDrain()
+      } else if state.withLock({ $0.running.count >= settings.concurrency }) {
+        await workBell.wait(upTo: nil)
+      } else {
+        await rest()
+      }
+    }
+  }
+
+  // MARK: Working
+
+  /// Writes what has ended and leases for the free slots, in one transaction.
+  private func take(_ turn: PoolState.Turn) async {
+    do {
+      let asked = ContinuousClock.now
+      let (states, jobs) = try await store.write(turn.durability) { [self] transaction in
+        let now = try observedNow(in: transaction)
+        let states = try write(turn.ended, now: now, in: transaction)
+        // A job that was just handed back is not for this worker to lease again.
+        let slots = state.withLock { $0.drainDeadline == nil } ? turn.slots : 0
+        return (states, slots > 0 ? try JobTable.lease(request(slots), now: now, in: transaction) : [])
+      }
+      for ended in turn.ended { log(ended, states[ended.lease]) }
+      start(jobs, turn, asked: asked)
+    } catch {
+      await recover(turn, from: error)
+    }
+  }
+
+  private func request(_ count: Int) -> JobTable.LeaseRequest {
+    JobTable.LeaseRequest(
+      worker: worker.id, kinds: kinds, queues: settings.queues, count: count, duration: settings.leaseDuration)
+  }
+
+  private func write(
+    _ ended: [PoolState.Ended], now: Timestamp, in transaction: Transaction
+  ) throws -> [Lease: JobState] {
+    guard !ended.isEmpty else { return [:] }
+    var endings: [JobTable.Ending] = []
+    var unfinished: [Lease] = []
+    for end in ended {
+      switch end {
+      case .settled(let ending, _, _): endings.append(ending)
+      case .unfinished(let lease): unfinished.append(lease)
+      }
+    }
+    try JobTable.giveBack(unfinished, now: now, in: transaction)
+    return try JobTable.settle(endings, now: now, in: transaction)
+  }
+
+  private func start(_ jobs: [LeasedJob], _ turn: PoolState.Turn, asked: ContinuousClock.Instant) {
+    let started = jobs.map { ($0, JobContext(lease: $0.lease, deadline: asked + settings.leaseDuration)) }
+    state.withLock { state in
+      for ended in turn.ended { state.running[ended.lease] = nil }
+      for (job, context) in started { state.running[job.lease] = context }
+      if jobs.count < turn.slots { state.ringsExhausted = turn.rings }
+    }
+    for (job, context) in started {
+      // A task of its own, so that it can be stopped alone; `running` bounds them, and `run` waits for all.
+      context.attach(Task { await perform(job, context) })
+    }
+  }
+
+  /// Nothing was written: what has ended waits for the next turn, unless it can never be written.
+  private func recover(_ turn: PoolState.Turn, from error: any Error) async {
+    if (error as? DatabaseError)?.isPassing == true || turn.ended.isEmpty {
+      logger.error("the store cannot be written; trying again", metadata: ["reason": "\(describe(error))"])
+      state.withLock { $0.ended += turn.ended }
+      await Wakeup.pause(for: .milliseconds(500))
+      return
+    }
+    // One of them is refused; the others are not to suffer for it.
+    for ended in turn.ended {
+      do {
+        let states = try await store.write(ended.durability) { [self] in
+          try write([ended], now: observedNow(in: $0), in: $0)
+        }
+        log(ended, states[ended.lease])
+      } catch {
+        logger.error(
+          "could not settle; the lease will expire", metadata: metadata(ended.lease, ["reason": "\(describe(error))"]))
+      }
+      state.withLock { $0.running[ended.lease] = nil }
+    }
+  }
+
+  private func log(_ ended: PoolState.Ended, _ state: JobState?) {
+    switch (ended, state) {
+    case (.settled(let ending, let kind, _), let state?):
+      logger.info("settled", metadata: metadata(ending.lease, ["kind": "\(kind)", "state": "\(state.rawValue)"]))
+    case (.settled(let ending, let kind, _), nil):
+      logger.warning(
+        "the lease was lost; the attempt is dropped", metadata: metadata(ending.lease, ["kind": "\(kind)"]))
+    case (.unfinished(let lease), _):
+      logger.info("handed back unfinished", metadata: metadata(lease))
+    }
+  }
+
+  func metadata(_ lease: Lease, _ more: Logger.Metadata = [:]) -> Logger.Metadata {
+    more.merging(["job_id": "\(lease.jobID)", "attempt": "\(lease.attempt)"]) { value, _ in value }
+  }
+
+  // MARK: Time
+
+  /// The store's clock. Should the wall clock have been set, everything that waits for a span of time is moved along first.
+  func observedNow(in transaction: Transaction) throws -> Timestamp {
+    let moment = clock.moment()
+    guard let ahead = moment.aheadMilliseconds else { return moment.wall }
+    let isNew = state.withLock { state in
+      guard let known = state.aheadMilliseconds else { return true }
+      return abs(ahead - known) > QueueClockTable.toleranceMilliseconds / 2
+    }
+    guard isNew else { return moment.wall }
+    if let jump = try QueueClockTable.observe(moment, in: transaction) {
+      logger.warning("the clock was set; leases and waits were moved along", metadata: ["by": "\(jump)"])
+    }
+    state.withLock { $0.aheadMilliseconds = ahead }
+    return moment.wall
+  }
+
+  // MARK: Resting
+
+  /// Nothing to lease: waits for the doorbell, the next time at which something falls due, or the poll.
+  private func rest() async {
+    await buryTheDead()
+    let rings = state.withLock { $0.rings }
+    do {
+      let (outlook, now) = try await store.read { [self] transaction in
+        let now = clock.now()
+        return (
+          try JobTable.outlook(kinds: kinds, queues: settings.queues, now: now, in: transaction), now
+        )
+      }
+      let isNew = state.withLock { state in
+        // What rang since is looked at in the next turn anyway.
+        defer { if outlook.hasWork { state.ringsExhausted = nil } }
+        return state.rings != rings
+      }
+      guard !isNew else { return }
+      if outlook.hasWork, await isTaken() { return }
+      let next = outlook.nextChangeAt.map { max(.zero, $0 - now) } ?? settings.pollInterval
+      await workBell.wait(upTo: outlook.hasWork ? Self.soon : min(next, settings.pollInterval))
+    } catch {
+      logger.error("could not look for jobs", metadata: ["reason": "\(describe(error))"])
+      await workBell.wait(upTo: .seconds(1))
+    }
+  }
+
+  /// Takes a turn for what the outlook promised. False when a limit or a rate forbids all of it.
+  private func isTaken() async -> Bool {
+    guard let turn = state.withLock({ $0.nextTurn(slots: settings.concurrency, batch: settings.leaseBatch) }) else {
+      return true
+    }
+    let before = state.withLock { $0.running.count }
+    await take(turn)
+    return state.withLock { $0.running.count > before || $0.rings != turn.rings || !$0.ended.isEmpty }
+  }
+
+  /// Waits for what runs, until the drain's deadline; then stops it.
+  private func awaitDrain() async {
+    let (deadline, isStopped) = state.withLock { ($0.drainDeadline ?? .now, $0.isStopped) }
+    let left = deadline - ContinuousClock.now
+    if isStopped {
+      await workBell.wait(upTo: nil)
+    } else if left > .zero {
+      await workBell.wait(upTo: left)
+    } else {
+      let running = state.withLock { state in
+        state.isStopped = true
+        return Array(state.running.values)
+      }
+      for context in running { context.stop(.drained) }
+    }
+  }
+
+  /// Frees the jobs of workers that have died on this machine, without waiting for their leases to run out; at most once a
+  /// second.
+  private func buryTheDead() async {
+    let isDue = state.withLock { state in
+      guard ContinuousClock.now - state.lastBurial >= .seconds(1) else { return false }
+      state.lastBurial = .now
+      return true
+    }
+    guard isDue else { return }
+    do {
+      let holders = try await store.read { try JobTable.leaseHolders(in: $0) }
+      let dead = holders.filter { ProcessIdentity($0)?.isKnownDead == true }
+      guard !dead.isEmpty else { return }
+      let count = try await store.write { [clock] in
+        try JobTable.expireLeases(ofWorkers: dead, now: clock.now(), in: $0)
+      }
+      logger.warning("a worker died; its jobs run again", metadata: ["jobs": "\(count)"])
+    } catch {
+      logger.error("could not look after dead workers", metadata: ["reason": "\(describe(error))"])
+    }
+  }
+}
+
+extension DatabaseError {
+  /// Whether the same write may succeed a little later.
+  var isPassing: Bool {
+    switch self {
+    case .busy, .diskFull, .connectionLost, .timedOut: true
+    default: false
+    }
+  }
+}
