@@ -69,7 +69,7 @@ extension WorkerPool {
     state.withLock { state in
       for ended in turn.ended { state.running[ended.lease] = nil }
       for (job, context) in started { state.running[job.lease] = context }
-      if jobs.count < turn.slots { state.ringsExhausted = turn.rings }
+      state.ringsExhausted = jobs.count < turn.slots ? turn.rings : turn.slots > 0 ? nil : state.ringsExhausted
     }
     for (job, context) in started {
       // A task of its own, so that it can be stopped alone; `running` bounds them, and `run` waits for all.

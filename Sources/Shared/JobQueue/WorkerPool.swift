@@ -70,11 +70,12 @@ public final class WorkerPool: Service {
       try WorkerTable.register(worker, in: transaction)
     }
     let listening = store.listen { [self] in hear($0) }
-    // Not a child: when this task is cancelled, what runs still needs its leases until it is settled or handed back.
+    // Not children: when this task is cancelled, what runs still needs its leases until it is settled or handed back.
     let heart = Task { await keepLeases() }
+    let working = Task { await work() }
     await withTaskCancellationHandler {
       await withGracefulShutdownHandler {
-        await work()
+        await working.value
       } onGracefulShutdown: { [self] in
         drain()
       }

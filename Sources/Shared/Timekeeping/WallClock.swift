@@ -8,26 +8,75 @@
 ///
 /// With `LEAD_NOW` it starts at a fixed moment and runs on from there, for tests and demonstrations.
 public struct WallClock: Sendable {
-  private let offset: Duration
-  /// Whether the clock was started at a fixed moment instead of following the machine's.
-  public let isShifted: Bool
+  private enum Source: Sendable {
+    case machine
+    case shifted(by: Duration)
+    case given(@Sendable () -> Moment)
+  }
+
+  private let source: Source
 
   /// The machine's own clock.
-  public static let system = WallClock(offset: .zero, isShifted: false)
+  public static let system = WallClock(source: .machine)
 
-  private init(offset: Duration, isShifted: Bool) {
-    self.offset = offset
-    self.isShifted = isShifted
+  private init(source: Source) {
+    self.source = source
   }
 
   /// A clock that shows `start` now and runs on at the machine's pace.
   public init(startingAt start: Timestamp) {
-    self.init(offset: start - WallClock.system.now(), isShifted: true)
+    self.init(source: .shifted(by: start - Self.machineNow()))
+  }
+
+  /// A clock that shows what it is told: for simulations, in which clocks are set.
+  public init(showing moment: @escaping @Sendable () -> Moment) {
+    self.init(source: .given(moment))
+  }
+
+  /// Whether the clock was started at a fixed moment instead of following the machine's.
+  public var isShifted: Bool {
+    switch source {
+    case .machine: false
+    case .shifted, .given: true
+    }
   }
 
   public func now() -> Timestamp {
+    switch source {
+    case .machine: Self.machineNow()
+    case .shifted(let offset): Self.machineNow() + offset
+    case .given(let moment): moment().wall
+    }
+  }
+
+  /// Now, on both clocks.
+  public func moment() -> Moment {
+    switch source {
+    case .machine: Moment(wall: now(), bootID: Self.bootID, sinceBoot: Self.sinceBoot())
+    case .shifted: Moment(wall: now(), bootID: nil, sinceBoot: nil)
+    case .given(let moment): moment()
+    }
+  }
+
+  private static func machineNow() -> Timestamp {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000) + offset
+    return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
   }
+
+  private static func sinceBoot() -> Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_BOOTTIME, &time)
+    return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
+  }
+
+  /// Linux names each boot by a random UUID.
+  private static let bootID: String? = {
+    let file = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    var bytes = [UInt8](repeating: 0, count: 36)
+    guard read(file, &bytes, 36) == 36 else { return nil }
+    return String(decoding: bytes, as: UTF8.self)
+  }()
 }

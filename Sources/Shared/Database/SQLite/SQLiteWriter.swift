@@ -34,11 +34,11 @@ final class SQLiteWriter {
       for request in requests { request.finish(error) }
       return
     }
-    let transaction = Transaction(connection: connection)
     var errors: [(any Error)?] = []
+    var notices: Set<Notice> = []
     for request in requests {
       do {
-        try perform(request, isAlone: requests.count == 1, in: transaction)
+        notices.formUnion(try perform(request, isAlone: requests.count == 1))
         errors.append(nil)
       } catch {
         errors.append(error)
@@ -46,13 +46,19 @@ final class SQLiteWriter {
         if connection.isIdle { break }
       }
     }
-    let failure = end(transaction, unlessAllFailed: errors)
+    let failure = end(unlessAllFailed: errors)
+    if failure == nil { bell.ring(notices) }
     for (request, error) in zip(requests, errors) { request.finish(error ?? failure) }
     write(Array(requests.dropFirst(errors.count)))
   }
 
-  private func perform(_ request: WriteRequest, isAlone: Bool, in transaction: Transaction) throws {
-    guard !isAlone else { return try request.perform(transaction) }
+  /// Returns whom the request wants woken.
+  private func perform(_ request: WriteRequest, isAlone: Bool) throws -> Set<Notice> {
+    let transaction = Transaction(connection: connection)
+    if isAlone {
+      try request.perform(transaction)
+      return transaction.notices.all
+    }
     try connection.run("SAVEPOINT caller")
     do {
       try request.perform(transaction)
@@ -61,10 +67,11 @@ final class SQLiteWriter {
       throw error
     }
     try connection.run("RELEASE caller")
+    return transaction.notices.all
   }
 
   /// Commits, unless nothing is left to be committed. Returns why it failed.
-  private func end(_ transaction: Transaction, unlessAllFailed errors: [(any Error)?]) -> (any Error)? {
+  private func end(unlessAllFailed errors: [(any Error)?]) -> (any Error)? {
     do {
       if connection.isIdle {
         throw errors.compactMap(\.self).last ?? DatabaseError.failed(code: "", message: "rolled back")
@@ -73,7 +80,6 @@ final class SQLiteWriter {
     } catch {
       return rolledBack(after: error)
     }
-    bell.ring(transaction.notices.all)
     return nil
   }
 

@@ -65,6 +65,7 @@ package struct ReplenishmentCycle: Sendable {
     try await workplace.store.write { [self] transaction in
       let now = workplace.clock.now()
       try StoreIdentityTable.bind(crm: workplace.crm.identity, now: now, in: transaction)
+      try JobKind.declareQueues(in: transaction)
       let cycle = try CycleTable.begin(scheduler: scheduler, now: now, in: transaction)
       try AuditTable.append(
         .cycleStarted, subject: "cycle \(cycle)", actor: workplace.actor, now: now, in: transaction)

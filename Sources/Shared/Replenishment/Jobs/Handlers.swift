@@ -5,7 +5,7 @@ package import JobQueue
 package enum Handlers {
   package static func all(_ current: @escaping @Sendable () -> Workplace) -> [JobHandler] {
     JobKind.allCases.map { kind in
-      JobHandler(kind: ServedKind(kind.rawValue)) { job, context in
+      JobHandler(kind: ServedKind(kind.rawValue), timeout: kind.timeout) { job, context in
         switch kind {
         case .monitor: try await MonitorHandler(workplace: current()).run(job, context)
         case .importSource: try await ImportHandler(workplace: current()).run(job, context)

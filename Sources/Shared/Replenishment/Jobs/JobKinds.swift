@@ -1,6 +1,7 @@
 package import Database
 import Foundation
 import JobQueue
+import LeadStore
 
 /// The kinds of jobs; `job.kind`.
 package enum JobKind: String, Sendable, CaseIterable {
@@ -20,12 +21,24 @@ package enum JobKind: String, Sendable, CaseIterable {
     }
   }
 
+  /// How long one attempt may take, far above what any should: one that hangs does not keep its slot for ever.
+  var timeout: Duration {
+    switch self {
+    case .monitor: .seconds(15 * 60)
+    case .importSource: .seconds(4 * 3600)
+    case .upload: .seconds(3600)
+    }
+  }
+
   package static var allQueues: [String] { ["default", "upload"] }
 
-  /// Makes the queues with their limits: one running upload per CRM, and a store serves one CRM.
+  /// Makes the queues with their limits: one running upload per CRM, and a store serves one CRM. While that asks for
+  /// silence, no upload begins.
   package static func declareQueues(in transaction: Transaction) throws {
     try JobTable.declareQueue("default", in: transaction)
-    try JobTable.declareQueue("upload", QueueSettings(concurrencyMax: 1), in: transaction)
+    try JobTable.declareQueue(
+      "upload", QueueSettings(concurrencyMax: 1, destination: try StoreIdentityTable.crm(in: transaction)),
+      in: transaction)
   }
 }
 

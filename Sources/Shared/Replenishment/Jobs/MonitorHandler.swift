@@ -35,7 +35,7 @@ struct MonitorHandler: Sendable {
     let outcome: Outcome =
       switch error {
       case .authenticationFailed, .forbidden, .schemaUnsupported: .discard(because: reason)
-      case .rateLimited(let wait): .snooze(until: now + wait, because: reason)
+      case .rateLimited(let wait): .holdOff(destination: workplace.crm.identity, for: wait, because: reason)
       case .unreachable, .databaseUnreachable, .unexpectedAnswer: .retry(after: .seconds(1), because: reason)
       }
     return Settlement(outcome) { transaction in

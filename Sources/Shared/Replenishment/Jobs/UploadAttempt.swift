@@ -78,9 +78,15 @@ struct UploadAttempt {
   private func unreachable(_ error: CRMError) throws -> Settlement {
     // A question cut off by a drain says nothing about the CRM.
     try Task.checkCancellation()
-    let wait: Duration =
-      if case .rateLimited(let asked) = error { asked } else { min(.seconds(60), .seconds(2 << min(job.attempt, 5))) }
-    return Settlement(.snooze(until: workplace.clock.now() + wait, because: "\(readBackFailed): \(error)"))
+    let reason = "\(readBackFailed): \(error)"
+    if case .rateLimited(let wait) = error { return holdOff(for: wait, because: reason) }
+    let wait: Duration = min(.seconds(60), .seconds(2 << min(job.attempt, 5)))
+    return Settlement(.snooze(until: workplace.clock.now() + wait, because: reason))
+  }
+
+  /// The CRM asked to be left alone: no upload begins before that time has passed.
+  private func holdOff(for wait: Duration, because reason: String) -> Settlement {
+    Settlement(.holdOff(destination: workplace.crm.identity, for: wait, because: reason))
   }
 
   // MARK: Sending
@@ -113,7 +119,7 @@ struct UploadAttempt {
     if let reason = Self.refusal(answer) { return try await release(.discard(because: reason), because: reason) }
     switch answer {
     case .rateLimited(let wait):
-      return Settlement(.snooze(until: workplace.clock.now() + wait, because: "the CRM's rate limit"))
+      return holdOff(for: wait, because: "the CRM's rate limit")
     case .notSent(let reason), .unknown(let reason):
       return Settlement(.retry(after: .zero, because: reason))
     case .processed, .invalidRows, .rolledBack, .refused, .authenticationFailed, .forbidden:
@@ -195,7 +201,7 @@ struct UploadAttempt {
       return Settlement(.retry(after: .zero, because: reason))
     case .rateLimited(let wait):
       try await unsend(leads, .notProcessed, "429")
-      return Settlement(.snooze(until: workplace.clock.now() + wait, because: "the CRM's rate limit"))
+      return holdOff(for: wait, because: "the CRM's rate limit")
     case .refused, .authenticationFailed, .forbidden:
       let reason = Self.refusal(answer) ?? ""
       try await unsend(leads, .notProcessed, reason)
