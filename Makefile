@@ -1,12 +1,14 @@
 # `make` alone shows what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check build release lint format scripts clean
+.PHONY: help demo test check bench build release lint format scripts clean
 
 # Shell scripts of the project.
 scripts := start_automation.sh .ci/run $(wildcard scripts/*.sh)
-swift_sources := Sources Tests Package.swift migrations
+swift_sources := Sources Tests Benchmarks Package.swift migrations
 # One test, one suite, or a part of a name: make test FILTER=PlanningTests
 FILTER ?=
+# Options of the benchmarks: make bench BENCH='--jobs 20000 --rows 100000'
+BENCH ?=
 # A failing program is not hidden by what its output is piped through.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -15,6 +17,7 @@ help:
 	@echo 'make demo      see it work: installs what is missing, builds, runs the whole system against a demo CRM'
 	@echo 'make test      all tests, PostgreSQL included (FILTER=name: some of them)'
 	@echo 'make check     format, shell scripts, build without warnings, all tests: what CI runs'
+	@echo 'make bench     what everything costs here, beside the raw limit (BENCH=--write docs/BENCHMARKS.md: as a document)'
 	@echo 'make build     the programs, for development, into .build/debug'
 	@echo 'make release   the programs, optimised, into .build/release'
 	@echo 'make format    rewrites the sources in the format that check asks for'
@@ -42,6 +45,11 @@ scripts:
 	@for script in $(scripts); do bash -n "$$script" || exit 1; done
 	@if command -v shellcheck > /dev/null; then shellcheck --external-sources $(scripts); fi
 	@echo 'Shell scripts: in order'
+
+bench:
+	@scripts/prerequisites.sh
+	@scripts/build.sh --configuration release --product benchmarks
+	@.build/release/benchmarks $(BENCH)
 
 build:
 	@scripts/prerequisites.sh

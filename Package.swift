@@ -31,6 +31,11 @@ func library(_ name: String, pkgConfig: String? = nil, package: String? = nil) -
     name: name, path: "Sources/Shared/\(name)", pkgConfig: pkgConfig, providers: package.map { [.apt([$0])] })
 }
 
+/// A module in C.
+func cModule(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Sources/Shared/\(name)")
+}
+
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -57,6 +62,7 @@ let package = Package(
     library("CPostgres", pkgConfig: "libpq", package: "libpq-dev"),
     library("CCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
     library("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
+    cModule("CQueueLoop", ["CSQLite"]),
     module("Timekeeping", []),
     .target(
       name: "Migrations", path: "migrations",
@@ -71,6 +77,7 @@ let package = Package(
     module("JobQueue", ["Database", "Timekeeping", logging, lifecycle]),
     module("Leads", ["Timekeeping", "CCrypto"]),
     module("Planning", ["Leads"]),
+    module("QueueBench", ["CQueueLoop", "Database", "JobQueue", "Migrations", "Timekeeping", logging]),
 
     // Application.
     module("LeadStore", ["Database", "JobQueue", "Leads", "Migrations", "Planning", "Timekeeping"]),
@@ -96,10 +103,17 @@ let package = Package(
     program(
       "lead-queue", path: "QueueTool",
       [
-        "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "Replenishment",
-        "Timekeeping", logging,
+        "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "QueueBench",
+        "Replenishment", "Timekeeping", logging,
       ]),
     program("demo-crm", path: "DemoCRM", ["Database", "Timekeeping", hummingbird, logging]),
+
+    // Beside the products.
+    .executableTarget(
+      name: "benchmarks",
+      dependencies: [
+        "Connectors", "Database", "LeadStore", "Leads", "Planning", "QueueBench", "Timekeeping", arguments,
+      ], path: "Benchmarks", swiftSettings: settings),
 
     // Tests.
     module("TestSupport", ["Timekeeping"], path: "Tests/TestSupport"),
@@ -109,6 +123,7 @@ let package = Package(
     tests(
       "LeadStoreTests",
       ["CSQLite", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "TestSupport", "Timekeeping"]),
+    tests("QueueBenchTests", ["Database", "QueueBench", "TestSupport", "Timekeeping"]),
     tests("LeadsTests", ["Leads", "TestSupport"]),
     tests("PlanningTests", ["Leads", "Planning", "TestSupport", "Timekeeping"]),
     tests("SourceTests", ["Connectors", "Leads", "TestSupport"]),
@@ -118,8 +133,8 @@ let package = Package(
     tests(
       "QueueToolTests",
       [
-        "lead-queue", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "Replenishment",
-        "TestSupport", "Timekeeping",
+        "lead-queue", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "QueueBench",
+        "Replenishment", "TestSupport", "Timekeeping",
       ]),
     tests(
       "ReplenishmentTests",

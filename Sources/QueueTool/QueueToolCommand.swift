@@ -27,5 +27,6 @@ struct QueueToolCommand: AsyncParsableCommand {
         name: "Mend", subcommands: [CooldownCommand.self, AcceptStockCommand.self, RebindCRMCommand.self]),
       CommandGroup(
         name: "Store", subcommands: [MigrateCommand.self, ImportTrackingCommand.self, ExportTrackingCommand.self]),
+      CommandGroup(name: "Measure", subcommands: [BenchCommand.self, BenchWorkerCommand.self]),
     ])
 }

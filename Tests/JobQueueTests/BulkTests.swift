@@ -62,15 +62,15 @@ import Timekeeping
           lease, index % 10 == 8 ? .discard(because: "no") : .succeeded(result: "\"\(index) \\\"quoted\\\"\""),
           backoff: .zero)
       }
-      let states = try JobTable.settle(endings, now: start, in: transaction)
+      let states = try JobTable.settle(endings, by: "w1", now: start, in: transaction)
       for (index, lease) in leases.enumerated() {
         let job = try transaction.job(lease.jobID)
         switch index {
         case 7, 8:
-          #expect(states[lease] == nil && job.state == .leased && job.attempt == 2 && job.workerID == "w2")
-        case 18, 28, 38: #expect(states[lease] == .dead && job.reason == "no")
+          #expect(states[index] == nil && job.state == .leased && job.attempt == 2 && job.workerID == "w2")
+        case 18, 28, 38: #expect(states[index] == .dead && job.reason == "no")
         default:
-          #expect(states[lease] == .succeeded && job.result == "\"\(index) \\\"quoted\\\"\"")
+          #expect(states[index] == .succeeded && job.result == "\"\(index) \\\"quoted\\\"\"")
           let event = try #require(try JobTable.events(of: lease.jobID, in: transaction).last)
           #expect(event.transition == .succeeded && event.attempt == 1 && event.workerID == "w1")
         }

@@ -42,7 +42,8 @@ struct ArrowTests {
   @Test("every declared dependency of a module is imported somewhere in it")
   func dependenciesAreUsed() throws {
     var findings: [String] = []
-    for target in sources where target.folder.hasPrefix("Sources/Shared/") && !target.dependencies.isEmpty {
+    for target in sources
+    where target.folder.hasPrefix("Sources/Shared/") && !target.isLibrary && !target.dependencies.isEmpty {
       let imported = try Set(SourceTree.files(in: target.folder).flatMap { try $0.imports() })
       findings += target.dependencies.filter { !imported.contains($0) }.map { "\(target.name) never imports \($0)" }
     }
@@ -86,12 +87,15 @@ struct ManifestTests {
         .target(
           name: "Migrations", path: "migrations",
           resources: [.embedInCode("0001_a.sql")], swiftSettings: settings),
+        cModule("CLoop", ["CSQLite"]),
         module("Database", ["CSQLite", logging]),
         program(
           "lead-worker", path: "Worker",
           [
             "Database",
           ]),
+        .executableTarget(
+          name: "measure", dependencies: ["Database", arguments], path: "Measuring", swiftSettings: settings),
         tests("DatabaseTests", ["Database"]),
       ]
     )
@@ -104,8 +108,10 @@ struct ManifestTests {
       manifest.targets == [
         .init(name: "CSQLite", folder: "Sources/Shared/CSQLite", dependencies: [], isLibrary: true),
         .init(name: "Migrations", folder: "migrations", dependencies: []),
+        .init(name: "CLoop", folder: "Sources/Shared/CLoop", dependencies: ["CSQLite"], isLibrary: true),
         .init(name: "Database", folder: "Sources/Shared/Database", dependencies: ["CSQLite", "Logging"]),
         .init(name: "lead-worker", folder: "Sources/Worker", dependencies: ["Database", "ArgumentParser"]),
+        .init(name: "measure", folder: "Measuring", dependencies: ["Database", "ArgumentParser"]),
         .init(name: "DatabaseTests", folder: "Tests/DatabaseTests", dependencies: ["Database"]),
       ])
     #expect(manifest.products == ["Logging", "ArgumentParser"])

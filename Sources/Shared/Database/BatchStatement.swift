@@ -25,20 +25,21 @@ public struct BatchStatement: Sendable {
       })
   }
 
-  /// Runs the statement for `rows`, each of which `bind` appends the values of its columns for, and hands on what it returns.
-  public func run<Element>(
-    _ rows: some Collection<Element>, common: [SQLValue] = [], in transaction: Transaction,
-    bind: (Element, inout [SQLValue]) -> Void, eachRow: (Row) throws -> Void = { _ in }
+  /// Runs the statement for `count` rows, of which `bind` appends the values of the columns of each, and hands on what it
+  /// returns. `bind` is called for each index in order.
+  public func run(
+    _ count: Int, common: [SQLValue] = [], in transaction: Transaction, bind: (Int, inout [SQLValue]) -> Void,
+    eachRow: (Row) throws -> Void = { _ in }
   ) throws {
-    var rest = rows[...]
-    while !rest.isEmpty {
-      let size = Self.sizes.first { $0 <= rest.count } ?? 1
+    var next = 0
+    while next < count {
+      let size = Self.sizes.first { $0 <= count - next } ?? 1
       var binds = common
       binds.reserveCapacity(common.count + size * columns)
-      for row in rest.prefix(size) { bind(row, &binds) }
+      for index in next..<next + size { bind(index, &binds) }
       guard let text = texts[size] else { preconditionFailure("every size has a text") }
       try transaction.forEachRow(text, binds, eachRow)
-      rest = rest.dropFirst(size)
+      next += size
     }
   }
 }

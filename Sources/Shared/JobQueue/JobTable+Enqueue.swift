@@ -12,11 +12,13 @@ extension JobTable {
   /// unfinished job, or one before it in `jobs`, has the same unique key. Throws `unknownQueue`, and nothing may be committed.
   public static func enqueue(_ jobs: [NewJob], now: Timestamp, in transaction: Transaction) throws -> [Int64?] {
     let hasKeyLimit = try limitedQueues(of: jobs, in: transaction)
-    let ids = assign(try insert(jobs, hasKeyLimit, now: now, in: transaction), to: jobs)
-    let made = ids.compactMap(\.self)
-    try record(.enqueued, made.lazy.map { Lease(jobID: $0, attempt: 0) }, worker: nil, now: now, in: transaction)
-    let keys = jobs.compactMap { job in job.concurrencyKey.map { QueueKey(queue: job.queue, key: $0) } }
-    try admitHeld(Set(keys), in: transaction)
+    let ids = try insert(jobs, hasKeyLimit, now: now, in: transaction)
+    let made = ids.compactMap { id in id.map { Lease(jobID: $0, attempt: 0) } }
+    try record(.enqueued, made, worker: nil, now: now, in: transaction)
+    if hasKeyLimit.values.contains(true) {
+      let keys = jobs.compactMap { job in job.concurrencyKey.map { QueueKey(queue: job.queue, key: $0) } }
+      try admitHeld(Set(keys), in: transaction)
+    }
     if !made.isEmpty { transaction.announce(.work) }
     return ids
   }
@@ -44,59 +46,55 @@ extension JobTable {
     return isLimited
   }
 
-  /// The rows that were made.
   private static func insert(
     _ jobs: [NewJob], _ hasKeyLimit: [String: Bool], now: Timestamp, in transaction: Transaction
-  ) throws -> [(id: Int64, key: String?)] {
-    var made: [(id: Int64, key: String?)] = []
-    made.reserveCapacity(jobs.count)
-    try insertion.run(jobs, in: transaction) { job, binds in
-      let runAt = job.runAt ?? now
-      let isDue = runAt <= now
-      let isHeld = isDue && job.concurrencyKey != nil && hasKeyLimit[job.queue] == true
-      binds.append(.text(job.kind))
-      binds.append(.text(job.queue))
-      binds.append(.text((isDue ? JobState.available : .waiting).rawValue))
-      binds.append(.int(job.priority))
-      binds.append(.time(runAt))
-      binds.append(.time(runAt - .seconds(60 * job.priority)))
-      binds.append(.text(job.payload))
-      binds.append(.int(job.payloadVersion))
-      binds.append(.optional(job.uniqueKey))
-      binds.append(.int(job.maxFailures))
-      binds.append(.time(now))
-      binds.append(.optional(job.concurrencyKey))
-      binds.append(.bool(isHeld))
-      binds.append(.bool(job.isPermanent))
+  ) throws -> [Int64?] {
+    var plain: [Int64] = []
+    plain.reserveCapacity(jobs.count)
+    var keyed: [String: Int64] = [:]
+    try insertion.run(jobs.count, common: [.time(now)], in: transaction) { index, binds in
+      append(jobs[index], hasKeyLimit, now: now, to: &binds)
     } eachRow: { row in
-      made.append((row.int64(0), row.optionalText(1)))
+      // Of two with one key the first is made.
+      if let key = row.optionalText(1) { keyed[key] = row.int64(0) } else { plain.append(row.int64(0)) }
     }
-    return made
-  }
-
-  /// Rows get ascending ids in the order of the VALUES; those that were refused leave no row. Of two with one unique key the
-  /// first is made.
-  private static func assign(_ made: [(id: Int64, key: String?)], to jobs: [NewJob]) -> [Int64?] {
-    var keyed = Dictionary(
-      made.compactMap { row in row.key.map { ($0, row.id) } }, uniquingKeysWith: { first, _ in first })
-    var plain = made.filter { $0.key == nil }.map(\.id).sorted()[...]
+    // Rows get ascending ids in the order of the VALUES, but may be returned in any.
+    if zip(plain, plain.dropFirst()).contains(where: >) { plain.sort() }
+    if keyed.isEmpty && plain.count == jobs.count { return plain }
+    var rest = plain[...]
     return jobs.map { job in
-      guard let key = job.uniqueKey else { return plain.popFirst() }
+      guard let key = job.uniqueKey else { return rest.popFirst() }
       return keyed.removeValue(forKey: key)
     }
   }
 
-  private static let insertColumns = [
-    "kind", "queue", "state", "priority", "run_at", "order_at", "payload", "payload_version", "unique_key",
-    "max_failures",
-    "created_at", "concurrency_key", "is_held", "is_permanent",
-  ]
+  private static func append(
+    _ job: NewJob, _ hasKeyLimit: [String: Bool], now: Timestamp, to binds: inout [SQLValue]
+  ) {
+    let runAt = job.runAt ?? now
+    let isDue = runAt <= now
+    let isHeld = isDue && job.concurrencyKey != nil && hasKeyLimit[job.queue] == true
+    binds.append(.text(job.kind))
+    binds.append(.text(job.queue))
+    binds.append(.text((isDue ? JobState.available : .waiting).rawValue))
+    binds.append(.int(job.priority))
+    binds.append(.time(runAt))
+    binds.append(.text(job.payload))
+    binds.append(.int(job.payloadVersion))
+    binds.append(.optional(job.uniqueKey))
+    binds.append(.int(job.maxFailures))
+    binds.append(.optional(job.concurrencyKey))
+    binds.append(.bool(isHeld))
+    binds.append(.bool(job.isPermanent))
+  }
 
-  private static let insertion = BatchStatement(common: 0, columns: insertColumns.count) { parameters, _ in
-    "(" + parameters.joined(separator: ", ") + ")"
+  private static let insertion = BatchStatement(common: 1, columns: 12) { values, _ in
+    "(\(values.joined(separator: ", ")), \(values[4]) - \(values[3]) * 60000, $1)"
   } text: { rows in
     """
-    INSERT INTO job (\(insertColumns.joined(separator: ", "))) VALUES \(rows)
+    INSERT INTO job (kind, queue, state, priority, run_at, payload, payload_version, unique_key, max_failures,
+      concurrency_key, is_held, is_permanent, order_at, created_at)
+    VALUES \(rows)
     ON CONFLICT DO NOTHING RETURNING id, unique_key
     """
   }

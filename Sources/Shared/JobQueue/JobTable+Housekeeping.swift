@@ -145,7 +145,7 @@ extension JobTable {
         key: row.optionalText(3).map { QueueKey(queue: row.text(2), key: $0) }
       )
     }
-    try record(.due, moved.lazy.map(\.lease), worker: nil, now: now, in: transaction)
+    try record(.due, moved.map(\.lease), worker: nil, now: now, in: transaction)
     try admitHeld(Set(moved.compactMap(\.key)), in: transaction)
   }
 }

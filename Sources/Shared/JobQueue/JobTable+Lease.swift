@@ -104,24 +104,26 @@ extension JobTable {
       WHERE state = 'available' AND is_held = 0 AND queue = $3 AND \(served(kinds, from: 5))
       ORDER BY order_at, id LIMIT $4
       """
-    let jobs = try transaction.query(
+    var jobs: [(order: Int64, job: LeasedJob)] = []
+    jobs.reserveCapacity(count)
+    try transaction.forEachRow(
       """
       UPDATE job SET state = 'leased', attempt = attempt + 1, worker_id = $1, lease_expires_at = $2
       WHERE id IN (\(choice + transaction.dialect.skipLocked))
-      RETURNING id, attempt, kind, queue, payload, payload_version, failures, max_failures, order_at
+      RETURNING id, attempt, kind, payload, payload_version, failures, max_failures, order_at
       """,
       [.text(request.worker), .time(now + request.duration), .text(queue), .int(count)] + binds(kinds)
     ) { row in
-      (
-        order: row.int64(8),
-        job: LeasedJob(
-          lease: Lease(jobID: row.int64(0), attempt: row.int(1)), kind: row.text(2), queue: row.text(3),
-          payload: row.text(4), payloadVersion: row.int(5), failures: row.int(6), maxFailures: row.int(7))
-      )
+      let job = LeasedJob(
+        lease: Lease(jobID: row.int64(0), attempt: row.int(1)), kind: row.text(2), queue: queue, payload: row.text(3),
+        payloadVersion: row.int(4), failures: row.int(5), maxFailures: row.int(6))
+      jobs.append((row.int64(7), job))
     }
-    try record(.leased, jobs.lazy.map(\.job.lease), worker: request.worker, now: now, in: transaction)
+    try record(.leased, jobs.map(\.job.lease), worker: request.worker, now: now, in: transaction)
     // RETURNING promises no order.
-    return jobs.sorted { ($0.order, $0.job.id) < ($1.order, $1.job.id) }.map(\.job)
+    let isOrdered = zip(jobs, jobs.dropFirst()).allSatisfy { ($0.order, $0.job.id) < ($1.order, $1.job.id) }
+    if !isOrdered { jobs.sort { ($0.order, $0.job.id) < ($1.order, $1.job.id) } }
+    return jobs.map(\.job)
   }
 
   /// Selects the jobs of these kinds, with the parameters from `$first` on that `binds` gives.

@@ -30,46 +30,54 @@ extension JobTable {
   public static func settle(
     _ lease: Lease, _ outcome: Outcome, backoff: Duration, now: Timestamp, in transaction: Transaction
   ) throws -> JobState {
+    let worker = try transaction.first("SELECT worker_id FROM job WHERE id = $1", [.integer(lease.jobID)]) {
+      $0.optionalText(0)
+    }
     let ending = Ending(lease, outcome, backoff: backoff)
-    guard let state = try settle([ending], now: now, in: transaction)[lease] else {
+    guard let state = try settle([ending], by: worker ?? nil, now: now, in: transaction)[0] else {
       throw JobQueueError.leaseLost(lease)
     }
     return state
   }
 
-  /// Writes the outcomes of many attempts, those that succeeded in two statements however many they are. Returns the states
-  /// the jobs are in now; attempts that no longer own their job are left out, and change nothing.
-  public static func settle(_ endings: [Ending], now: Timestamp, in transaction: Transaction) throws -> [Lease:
-    JobState]
+  /// Writes the outcomes of many attempts of one worker, those that succeeded in two statements however many they are. Returns
+  /// the states the jobs are in now, in the same order; nil for an attempt that no longer owns its job, which changes nothing.
+  public static func settle(_ endings: [Ending], by worker: String?, now: Timestamp, in transaction: Transaction) throws
+    -> [JobState?]
   {
-    var states: [Lease: JobState] = [:]
     var left: Set<QueueKey> = []
-    let succeeded = try succeed(endings, now: now, &left, in: transaction)
-    for lease in succeeded { states[lease] = .succeeded }
-    for ending in endings where !ending.isSuccess {
-      states[ending.lease] = try settleOther(ending, now: now, &left, in: transaction)
+    let successes = endings.filter(\.isSuccess)
+    let succeeded = try succeed(successes, by: worker, now: now, &left, in: transaction)
+    var states: [JobState?] = []
+    states.reserveCapacity(endings.count)
+    for ending in endings {
+      if ending.isSuccess {
+        states.append(succeeded?.contains(ending.lease.jobID) ?? true ? .succeeded : nil)
+      } else {
+        states.append(try settleOther(ending, by: worker, now: now, &left, in: transaction))
+      }
     }
     try admitHeld(left, in: transaction)
     return states
   }
 
+  /// Returns the jobs that succeeded; nil: all of them.
   private static func succeed(
-    _ endings: [Ending], now: Timestamp, _ left: inout Set<QueueKey>, in transaction: Transaction
-  ) throws -> [Lease] {
-    var byWorker: [String?: [Lease]] = [:]
-    let successes = endings.filter(\.isSuccess)
-    try succeeding.run(successes, common: [.time(now)], in: transaction) { ending, binds in
+    _ endings: [Ending], by worker: String?, now: Timestamp, _ left: inout Set<QueueKey>, in transaction: Transaction
+  ) throws -> Set<Int64>? {
+    var leases: [Lease] = []
+    leases.reserveCapacity(endings.count)
+    try succeeding.run(endings.count, common: [.time(now)], in: transaction) { index, binds in
+      let ending = endings[index]
       binds.append(.integer(ending.lease.jobID))
       binds.append(.int(ending.lease.attempt))
       binds.append(.optional(ending.result))
     } eachRow: { row in
-      byWorker[row.optionalText(2), default: []].append(Lease(jobID: row.int64(0), attempt: row.int(1)))
-      if let key = row.optionalText(4) { left.insert(QueueKey(queue: row.text(3), key: key)) }
+      leases.append(Lease(jobID: row.int64(0), attempt: row.int(1)))
+      if let key = row.optionalText(2) { left.insert(QueueKey(queue: row.text(3), key: key)) }
     }
-    for (worker, leases) in byWorker {
-      try record(.succeeded, leases, worker: worker, now: now, in: transaction)
-    }
-    return byWorker.values.flatMap(\.self)
+    try record(.succeeded, leases, worker: worker, now: now, in: transaction)
+    return leases.count == endings.count ? nil : Set(leases.map(\.jobID))
   }
 
   private static let succeeding = BatchStatement(common: 1, columns: 3) { parameters, isFirst in
@@ -81,24 +89,24 @@ extension JobTable {
     WITH ended (id, attempt, result) AS (VALUES \(rows))
     UPDATE job SET state = 'succeeded', result = ended.result, reason = NULL, settled_at = $1, lease_expires_at = NULL
     FROM ended WHERE job.id = ended.id AND job.attempt = ended.attempt AND job.state = 'leased'
-    RETURNING job.id, job.attempt, job.worker_id, job.queue, job.concurrency_key
+    RETURNING job.id, job.attempt, job.concurrency_key, job.queue
     """
   }
 
   /// Nil: the lease is lost.
   private static func settleOther(
-    _ ending: Ending, now: Timestamp, _ left: inout Set<QueueKey>, in transaction: Transaction
+    _ ending: Ending, by worker: String?, now: Timestamp, _ left: inout Set<QueueKey>, in transaction: Transaction
   ) throws -> JobState? {
     let lease = ending.lease
     let job = try transaction.first(
       """
-      SELECT failures, max_failures, cancel_requested_at IS NOT NULL, reason, worker_id, queue, concurrency_key FROM job
+      SELECT failures, max_failures, cancel_requested_at IS NOT NULL, reason, queue, concurrency_key FROM job
       WHERE id = $1 AND attempt = $2 AND state = 'leased'
       """ + transaction.dialect.lockRow, [.integer(lease.jobID), .int(lease.attempt)]
     ) {
       (
         failures: $0.int(0), maxFailures: $0.int(1), isCancelled: $0.bool(2), reason: $0.optionalText(3),
-        worker: $0.optionalText(4), queue: $0.text(5), key: $0.optionalText(6)
+        queue: $0.text(4), key: $0.optionalText(5)
       )
     }
     guard let job else { return nil }
@@ -118,7 +126,7 @@ extension JobTable {
         .optional(change.result), .optional(change.state.isUnfinished ? nil : now),
       ])
     try record(
-      change.transition, job: lease.jobID, attempt: lease.attempt, worker: job.worker, reason: change.reason, now: now,
+      change.transition, job: lease.jobID, attempt: lease.attempt, worker: worker, reason: change.reason, now: now,
       in: transaction)
     if let hold = change.hold {
       try RateLimitTable.hold(hold.destination, until: hold.until, now: now, in: transaction)

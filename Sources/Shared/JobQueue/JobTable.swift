@@ -31,9 +31,9 @@ public enum JobTable {
     guard !leases.isEmpty else { return ([], []) }
     var lost = Set(leases)
     var cancelling: Set<Lease> = []
-    try extending.run(leases, common: [.time(until)], in: transaction) { lease, binds in
-      binds.append(.integer(lease.jobID))
-      binds.append(.int(lease.attempt))
+    try extending.run(leases.count, common: [.time(until)], in: transaction) { index, binds in
+      binds.append(.integer(leases[index].jobID))
+      binds.append(.int(leases[index].attempt))
     } eachRow: { row in
       let lease = Lease(jobID: row.int64(0), attempt: row.int(1))
       lost.remove(lease)
@@ -107,13 +107,12 @@ public enum JobTable {
 
   /// The event of many jobs at once, by `worker`, without a reason.
   static func record(
-    _ transition: JobTransition, _ attempts: some Collection<Lease>, worker: String?, now: Timestamp,
-    in transaction: Transaction
+    _ transition: JobTransition, _ attempts: [Lease], worker: String?, now: Timestamp, in transaction: Transaction
   ) throws {
     let common: [SQLValue] = [.time(now), .text(transition.rawValue), .optional(worker)]
-    try recording.run(attempts, common: common, in: transaction) { lease, binds in
-      binds.append(.integer(lease.jobID))
-      binds.append(.int(lease.attempt))
+    try recording.run(attempts.count, common: common, in: transaction) { index, binds in
+      binds.append(.integer(attempts[index].jobID))
+      binds.append(.int(attempts[index].attempt))
     }
   }
 

@@ -14,6 +14,11 @@ struct PoolState {
       }
     }
 
+    /// Nil: it is handed back.
+    var ending: JobTable.Ending? {
+      if case .settled(let ending, _, _) = self { ending } else { nil }
+    }
+
     var durability: Durability {
       switch self {
       case .settled(_, _, let durability): durability

@@ -36,7 +36,7 @@ extension WorkerPool {
         let slots = state.withLock { $0.drainDeadline == nil } ? turn.slots : 0
         return (states, slots > 0 ? try JobTable.lease(request(slots), now: now, in: transaction) : [])
       }
-      for ended in turn.ended { log(ended, states[ended.lease]) }
+      for (ended, state) in zip(turn.ended, states) { log(ended, state) }
       start(jobs, turn, asked: asked)
     } catch {
       await recover(turn, from: error)
@@ -48,20 +48,15 @@ extension WorkerPool {
       worker: worker.id, kinds: kinds, queues: settings.queues, count: count, duration: settings.leaseDuration)
   }
 
-  private func write(
-    _ ended: [PoolState.Ended], now: Timestamp, in transaction: Transaction
-  ) throws -> [Lease: JobState] {
-    guard !ended.isEmpty else { return [:] }
-    var endings: [JobTable.Ending] = []
-    var unfinished: [Lease] = []
-    for end in ended {
-      switch end {
-      case .settled(let ending, _, _): endings.append(ending)
-      case .unfinished(let lease): unfinished.append(lease)
-      }
-    }
+  /// Returns the state of each job; nil where the lease is lost, or the job was handed back.
+  private func write(_ ended: [PoolState.Ended], now: Timestamp, in transaction: Transaction) throws -> [JobState?] {
+    guard !ended.isEmpty else { return [] }
+    let unfinished = ended.compactMap { $0.ending == nil ? $0.lease : nil }
     try JobTable.giveBack(unfinished, now: now, in: transaction)
-    return try JobTable.settle(endings, now: now, in: transaction)
+    let states = try JobTable.settle(ended.compactMap(\.ending), by: worker.id, now: now, in: transaction)
+    guard !unfinished.isEmpty else { return states }
+    var rest = states[...]
+    return ended.map { $0.ending == nil ? nil : rest.popFirst() ?? nil }
   }
 
   private func start(_ jobs: [LeasedJob], _ turn: PoolState.Turn, asked: ContinuousClock.Instant) {
@@ -91,7 +86,7 @@ extension WorkerPool {
         let states = try await store.write(ended.durability) { [self] in
           try write([ended], now: observedNow(in: $0), in: $0)
         }
-        log(ended, states[ended.lease])
+        log(ended, states[0])
       } catch {
         logger.error(
           "could not settle; the lease will expire", metadata: metadata(ended.lease, ["reason": "\(describe(error))"]))

@@ -1,5 +1,5 @@
-/// The targets of `Package.swift`, read from its text: its own functions `module`, `program`, `tests` and `library`, and plain
-/// `.target`.
+/// The targets of `Package.swift`, read from its text: its own functions `module`, `cModule`, `program`, `tests` and `library`, and
+/// plain `.target` and `.executableTarget`.
 struct Manifest {
   struct Target: Equatable {
     let name: String
@@ -7,7 +7,7 @@ struct Manifest {
     let folder: String
     /// Own targets, and products of packages by the name of their module.
     let dependencies: [String]
-    /// A C library of the system, without Swift sources.
+    /// In C, without Swift sources: a library of the system, or a module of ours.
     var isLibrary = false
 
     /// The name by which Swift imports it.
@@ -34,11 +34,13 @@ struct Manifest {
     }
     let targets = code[list.upperBound...]
     self.products = Set(products.values)
-    self.targets = try targets.matches(of: /(\b(?:module|program|tests|library)|\.target)\(\s*(?:name:\s*)?"([^"]+)"/)
-      .map {
-        let call = try Self.call(in: targets, from: $0.range.lowerBound)
-        return try Self.target(function: String($0.1), name: String($0.2), call: call, products: products)
-      }
+    self.targets = try targets.matches(
+      of: /(\b(?:module|cModule|program|tests|library)|\.target|\.executableTarget)\(\s*(?:name:\s*)?"([^"]+)"/
+    )
+    .map {
+      let call = try Self.call(in: targets, from: $0.range.lowerBound)
+      return try Self.target(function: String($0.1), name: String($0.2), call: call, products: products)
+    }
   }
 
   /// From the function's name to its closing parenthesis.
@@ -68,7 +70,7 @@ struct Manifest {
     let list: Substring? =
       switch function {
       case "library": nil
-      case ".target": call.firstMatch(of: /dependencies:\s*\[([^\]]*)\]/)?.1
+      case ".target", ".executableTarget": call.firstMatch(of: /dependencies:\s*\[([^\]]*)\]/)?.1
       default: call.firstMatch(of: /\[([^\]]*)\]/)?.1
       }
     let dependencies = try (list ?? "").matches(of: /"([^"]+)"|(\w+)/).map { match in
@@ -81,6 +83,7 @@ struct Manifest {
     }
     let added = isProgram ? products["arguments"].map { [$0] } ?? [] : []
     return Target(
-      name: name, folder: folder, dependencies: dependencies + added, isLibrary: function == "library")
+      name: name, folder: folder, dependencies: dependencies + added,
+      isLibrary: ["library", "cModule"].contains(function))
   }
 }

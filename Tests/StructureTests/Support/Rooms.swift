@@ -2,14 +2,14 @@
 enum Rooms {
   static let all: [Set<String>] = [
     ["CLinux", "CSQLite", "CPostgres", "CCurl", "CCrypto"],
-    ["Timekeeping", "Migrations"],
+    ["Timekeeping", "Migrations", "CQueueLoop"],
     ["Database"],
     ["JobQueue", "Leads"],
-    ["Planning"],
+    ["Planning", "QueueBench"],
     ["LeadStore", "Connectors"],
     ["Replenishment"],
     ["Operations"],
-    ["lead-scheduler", "lead-worker", "lead-queue", "demo-crm"],
+    ["lead-scheduler", "lead-worker", "lead-queue", "demo-crm", "benchmarks"],
   ]
 
   static func level(of target: String) -> Int? {
