@@ -134,7 +134,7 @@ let package = Package(
       "QueueToolTests",
       [
         "lead-queue", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "QueueBench",
-        "Replenishment", "TestSupport", "Timekeeping",
+        "Replenishment", "TestSupport", "Timekeeping", arguments,
       ]),
     tests(
       "ReplenishmentTests",

@@ -23,6 +23,7 @@ CREATE INDEX job_available ON job (queue, order_at, id) WHERE state = 'available
 CREATE INDEX job_keyed ON job (queue, concurrency_key, is_held, order_at, id)
   WHERE concurrency_key IS NOT NULL AND state IN ('available', 'leased');
 CREATE INDEX job_finished ON job (state, settled_at) WHERE settled_at IS NOT NULL AND is_permanent = 0;
+CREATE INDEX job_kept ON job (state, settled_at) WHERE settled_at IS NOT NULL AND is_permanent = 1;
 CREATE INDEX job_waiting_span ON job (waits_from) WHERE waits_from IS NOT NULL;
 
 -- As before, with `revived`: made available again by hand.

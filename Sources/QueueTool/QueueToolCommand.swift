@@ -19,12 +19,16 @@ struct QueueToolCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Look",
         subcommands: [
-          InspectCommand.self, StatsCommand.self, JobsCommand.self, LeadsCommand.self, SourcesCommand.self,
-          CountersCommand.self, WorkersCommand.self,
+          InspectCommand.self, StatsCommand.self, JobsCommand.self, WhyCommand.self, LeadsCommand.self,
+          SourcesCommand.self, CountersCommand.self, WorkersCommand.self, SchedulesCommand.self,
         ]),
       CommandGroup(name: "Prove", subcommands: [VerifyCommand.self, AuditCommand.self]),
       CommandGroup(
-        name: "Mend", subcommands: [CooldownCommand.self, AcceptStockCommand.self, RebindCRMCommand.self]),
+        name: "Mend",
+        subcommands: [
+          CancelCommand.self, RetryCommand.self, PauseCommand.self, ResumeCommand.self, CooldownCommand.self,
+          AcceptStockCommand.self, RebindCRMCommand.self,
+        ]),
       CommandGroup(
         name: "Store", subcommands: [MigrateCommand.self, ImportTrackingCommand.self, ExportTrackingCommand.self]),
       CommandGroup(name: "Measure", subcommands: [BenchCommand.self, BenchWorkerCommand.self]),

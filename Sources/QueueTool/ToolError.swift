@@ -3,6 +3,7 @@ enum ToolError: Error, Sendable, Equatable {
   case noCycle(Int64)
   case noJob(Int64)
   case noLead(String)
+  case noQueue(String, known: [String])
   /// No reading is held: there is nothing to accept.
   case nothingHeld
   /// A file that the command was given.
@@ -19,6 +20,8 @@ extension ToolError: CustomStringConvertible {
     switch self {
     case .noCycle(let id): "There is no cycle \(id). `lead-queue inspect` shows the latest ones."
     case .noJob(let id): "There is no job \(id). `lead-queue jobs` lists them."
+    case .noQueue(let name, let known):
+      "There is no queue \(name). The queues of this store are \(known.joined(separator: ", "))."
     case .noLead(let key):
       "The store knows no lead \(key). A key reads npi: with ten digits, or hash: with 64 hexadecimal digits; "
         + "`lead-queue leads` lists them."

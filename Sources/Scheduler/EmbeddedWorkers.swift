@@ -20,7 +20,7 @@ final class EmbeddedWorkers: Sendable {
   private let state = Mutex(State())
 
   init(
-    program: Program, crm: any CRM, concurrency: Int?, queues: [String] = JobKind.allQueues,
+    program: Program, crm: any CRM, concurrency: Int?, queues: [String] = JobKind.workerQueues,
     tell: @escaping @Sendable (CycleEvent) -> Void
   ) {
     self.program = program

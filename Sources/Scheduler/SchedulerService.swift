@@ -11,10 +11,6 @@ import Timekeeping
 
 /// The life of a scheduler process.
 struct SchedulerService: Sendable {
-  /// Of several schedulers on one store only the one that holds this role runs cycles by the clock.
-  private static let role = "scheduler"
-  private static let roleDuration = Duration.seconds(20)
-  private static let tick = Duration.seconds(1)
   /// How long `--mode once` waits for another scheduler's cycle.
   private static let waitForOthers = Duration.seconds(60)
 
@@ -69,90 +65,45 @@ struct SchedulerService: Sendable {
 
   // MARK: Continuous
 
+  /// Keeps the schedule of cycles, and runs those that come due, until the first signal: a cycle at work is closed then, and
+  /// its job handed back. Of several schedulers on one store the one that holds the role keeps the schedule; each may run
+  /// the cycle that came due, so that a tick does not wait for a scheduler that has died since.
   func runContinuously() async throws -> ExitStatus {
-    let teller = CycleTeller(program: program)
-    let stop = Mutex(false)
-    let loop = Task { try await self.loop(teller, isStopped: { stop.withLock { $0 } }) }
+    let runner = CycleRunner(program: program, embeddedWorkers: embeddedWorkers, teller: CycleTeller(program: program))
+    let pool = program.cyclePool { try await runner.run($0, $1) }
+    let ticker = Ticker(
+      holder: program.processID, store: program.store, clock: program.clock, logger: program.logger,
+      describe: ErrorText.describe,
+      duties: { [program] in [CycleTick.duty(every: program.configuration.monitoring.checkInterval)] })
+    let work = Task { try await self.work(ticker, pool) }
+    let isStopped = Mutex(false)
     let signals = Signals.handle([SIGTERM, SIGINT]) { _ in
-      let isSecond = stop.withLock { isStopped in
+      let isSecond = isStopped.withLock { isStopped in
         defer { isStopped = true }
         return isStopped
       }
       if isSecond { _exit(130) }
-      loop.cancel()
+      work.cancel()
     }
-    let reload = Signals.handle([SIGHUP]) { [program] _ in program.reload() }
+    let reload = Signals.handle([SIGHUP]) { [program] _ in
+      program.reload()
+      ticker.nudge()
+    }
     defer { (signals + reload).forEach { $0.cancel() } }
-    do {
-      try await loop.value
-    } catch is CancellationError {
-      program.logger.info("scheduler ended")
-    }
+    try await work.value
+    program.logger.info("scheduler ended")
     return .done
   }
 
-  private func loop(_ teller: CycleTeller, isStopped: @escaping @Sendable () -> Bool) async throws {
+  private func work(_ ticker: Ticker, _ pool: WorkerPool) async throws {
     program.logger.info("scheduler started", metadata: ["store": "\(program.store.path)"])
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await Maintenance(program: program).run() }
-      group.addTask { try await keepRole() }
-      var lastCycle: ContinuousClock.Instant?
-      while !isStopped() {
-        try Task.checkCancellation()
-        let interval = program.configuration.monitoring.checkInterval
-        let isDue = lastCycle.map { ContinuousClock.now - $0 >= interval } ?? true
-        if isDue, await isLeader() {
-          lastCycle = .now
-          await runCycle(teller)
-        }
-        try await Task.sleep(for: min(Self.tick, interval))
-      }
+      group.addTask { await ticker.run() }
+      // The group's own task: cancelled, the pool hands back what it runs before this returns.
+      try await pool.run()
       group.cancelAll()
     }
-  }
-
-  /// Keeps the role, if it is ours, while a long cycle is at work; runs until cancelled.
-  private func keepRole() async throws {
-    while true {
-      try await Task.sleep(for: Self.roleDuration / 4)
-      _ = await isLeader()
-    }
-  }
-
-  /// Takes or keeps the role of the one scheduler that runs by the clock.
-  private func isLeader() async -> Bool {
-    do {
-      return try await program.store.write { [program] in
-        try LeadershipTable.claim(
-          Self.role, holder: program.processID, duration: Self.roleDuration, now: program.clock.now(), in: $0) != nil
-      }
-    } catch {
-      program.logger.error("the store cannot be used", metadata: ["reason": "\(ErrorText.describe(error))"])
-      return false
-    }
-  }
-
-  /// A cycle that fails is told and logged; the next one begins afresh.
-  private func runCycle(_ teller: CycleTeller) async {
-    do {
-      let crm = try await CRMConnection.open(for: program)
-      let workers = EmbeddedWorkers(program: program, crm: crm, concurrency: embeddedWorkers, tell: teller.tell)
-      if embeddedWorkers != nil { workers.start(because: nil) }
-      let cycle = ReplenishmentCycle(
-        workplace: program.workplace(crm: crm), scheduler: program.processID,
-        crew: embeddedWorkers == nil ? .none : workers.crew, tell: teller.tell)
-      do {
-        _ = try await cycle.run()
-        try await workers.stop()
-      } catch {
-        try await workers.stop()
-        throw error
-      }
-    } catch {
-      if error is CancellationError { return }
-      program.logger.error("the cycle failed", metadata: ["reason": "\(ErrorText.describe(error))"])
-    }
-    teller.end()
   }
 }
 

@@ -38,14 +38,14 @@ struct WorkerCommand: AsyncParsableCommand {
     if let drainTimeout, !(drainTimeout >= 0 && drainTimeout <= 86_400) {
       throw ValidationError("--drain-timeout takes seconds from 0 to 86400, not \(drainTimeout)")
     }
-    let unknown = chosenQueues.filter { !JobKind.allQueues.contains($0) }
+    let unknown = chosenQueues.filter { !JobKind.workerQueues.contains($0) }
     if let name = unknown.first {
-      throw ValidationError("there is no queue \(name); there are \(JobKind.allQueues.joined(separator: ", "))")
+      throw ValidationError("there is no queue \(name); there are \(JobKind.workerQueues.joined(separator: ", "))")
     }
   }
 
   private var chosenQueues: [String] {
-    queues.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } } ?? JobKind.allQueues
+    queues.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } } ?? JobKind.workerQueues
   }
 
   func run() async throws {

@@ -298,7 +298,7 @@ import Timekeeping
           told.give()
           throw error
         }
-        try await Task.sleep(for: .milliseconds(1))
+        await Task.yield()
       }
       told.give()
       return Settlement(.snooze(until: start, because: "stopped"))

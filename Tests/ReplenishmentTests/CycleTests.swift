@@ -16,15 +16,15 @@ struct CycleTests {
   /// Runs a cycle of the workshop with one worker beside it.
   private func run(_ workshop: Workshop) async throws -> (report: CycleReport, lines: [String]) {
     let workplace = workshop.workplace
-    var settings = WorkerPool.Settings(queues: JobKind.allQueues)
+    var settings = WorkerPool.Settings(queues: JobKind.workerQueues)
     settings.pollInterval = .milliseconds(5)
     settings.backoff = Backoff(initial: .milliseconds(10), max: .milliseconds(20))
     let now = workplace.clock.now()
     let pool = WorkerPool(
       store: workshop.store,
       worker: WorkerRecord(
-        id: UUID().uuidString, host: "h", pid: 1, version: "0", kinds: JobKind.allCases.map(\.rawValue),
-        queues: JobKind.allQueues, startedAt: now, heartbeatAt: now),
+        id: UUID().uuidString, host: "h", pid: 1, version: "0", kinds: JobKind.workerKinds.map(\.rawValue),
+        queues: JobKind.workerQueues, startedAt: now, heartbeatAt: now),
       handlers: Handlers.all { workplace }, settings: settings, clock: workplace.clock, logger: workplace.logger,
       randomness: { SystemRandomNumberGenerator() }, describe: { "\($0)" })
     let working = Task { try await pool.run() }

@@ -117,7 +117,7 @@ extension JobEvent {
 }
 
 extension JobTransition {
-  fileprivate var colour: StandardStream.Colour? {
+  var colour: StandardStream.Colour? {
     switch self {
     case .retried, .snoozed, .reclaimed, .returned: .yellow
     case .discarded, .exhausted: .red

@@ -5,17 +5,18 @@ import Timekeeping
 
 extension StoreSummary {
   func lines(on screen: Screen) -> [String] {
-    let facts: [(String, String)] = [
-      ("Store", "\(path), schema \(schemaVersion), id \(storeID)"),
-      ("CRM", crm ?? "none yet: the first cycle binds the store to its CRM"),
-      ("Last cycle", lastCycle.map { cycleText($0, screen.time) } ?? "none yet"),
-      (
-        "Today",
-        "\(today.day): \(today.created) created, \(today.reserved) reserved, \(leftToday) of \(dailyLimit) left "
-          + "(upload_controls.max_daily_uploads)"
-      ),
-      ("Cooldown", cooldownText), ("Open batches", String(openBatches)),
-    ]
+    let facts: [(String, String)] =
+      [
+        ("Store", "\(path), schema \(schemaVersion), id \(storeID)"),
+        ("CRM", crm ?? "none yet: the first cycle binds the store to its CRM"),
+        ("Last cycle", lastCycle.map { cycleText($0, screen.time) } ?? "none yet"),
+        (
+          "Today",
+          "\(today.day): \(today.created) created, \(today.reserved) reserved, \(leftToday) of \(dailyLimit) left "
+            + "(upload_controls.max_daily_uploads)"
+        ),
+        ("Cooldown", cooldownText), ("Open batches", String(openBatches)),
+      ] + pauses.map { ("Paused", $0.summary(screen.time)) }
     let width = facts.reduce(0) { max($0, $1.0.count) } + 2
     return facts.map { name, value in
       name + String(repeating: " ", count: width - name.count) + value.escapingUnprintable()
@@ -46,6 +47,7 @@ extension StoreSummary {
         ])
       ),
       ("open_batches", .int(openBatches)),
+      ("pauses", .list(pauses.map { $0.document(time) })),
       (
         "jobs",
         .list(

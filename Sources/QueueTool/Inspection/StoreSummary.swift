@@ -19,6 +19,7 @@ struct StoreSummary: Sendable {
   var cooldown: Duration
   var openBatches: Int
   var lastCycle: CycleRow?
+  var pauses: [Pause]
 
   init(
     path: String, policy: Policy, calendar: BusinessCalendar, moment: Moment, in transaction: Transaction
@@ -35,6 +36,7 @@ struct StoreSummary: Sendable {
     cooldown = .milliseconds(policy.cooldownMilliseconds)
     openBatches = try BatchTable.openCount(in: transaction)
     lastCycle = try CycleTable.list(limit: 1, in: transaction).first
+    pauses = try PauseTable.list(in: transaction)
   }
 
   /// Leads that may still be uploaded today.

@@ -23,6 +23,7 @@ struct Listing: Sendable {
     case number(Double)
     case time(Timestamp)
     case list([String])
+    case integers([Int64])
 
     static func int(_ value: Int) -> Cell { .integer(Int64(value)) }
     static func optional(_ text: String?) -> Cell { text.map { .text($0) } ?? .none }
@@ -65,6 +66,7 @@ struct Listing: Sendable {
     case .integer(let value): Table.Cell(text: String(value))
     case .number(let value): Table.Cell(text: String(value))
     case .time(let moment): Table.Cell(text: time.table(moment))
+    case .integers(let values): Table.Cell(text: values.map(String.init).joined(separator: ", "))
     case .list(let texts): Table.Cell(text: texts.joined(separator: ", ").escapingUnprintable())
     }
   }
@@ -76,6 +78,7 @@ struct Listing: Sendable {
     case .integer(let value): .integer(value)
     case .number(let value): .number(value)
     case .time(let moment): time.json(moment)
+    case .integers(let values): .list(values.map { .integer($0) })
     case .list(let texts): .list(texts.map { .text($0) })
     }
   }

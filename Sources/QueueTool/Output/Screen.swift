@@ -27,6 +27,9 @@ struct Screen: Sendable {
 
   func show(_ line: String) { output.write(line) }
 
+  /// Sentences, each broken between words where the terminal ends.
+  func tell(_ sentences: [String]) { show(sentences.flatMap { Tree($0).lines(on: self) }) }
+
   func show(_ document: JSONText) { output.write(document.pretty) }
 
   func show(_ listing: Listing, as format: OutputFormat) {

@@ -24,6 +24,9 @@ struct ShownTime: Sendable {
   /// `10:00:00.123`, where the day is clear from what stands above.
   func clock(_ time: Timestamp) -> String { String(full(time).dropFirst(11).prefix(12)) }
 
+  /// `10:00:00`, within a sentence that names the day.
+  func short(_ time: Timestamp) -> String { String(table(time).suffix(8)) }
+
   func json(_ time: Timestamp?) -> JSONText { time.map { .text(full($0)) } ?? .null }
 
   /// The moment that a text without zone names, read by the clock of this zone; with a zone, that of the text. Nil when

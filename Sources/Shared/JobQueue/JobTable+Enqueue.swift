@@ -37,12 +37,17 @@ extension JobTable {
   private static func limitedQueues(of jobs: [NewJob], in transaction: Transaction) throws -> [String: Bool] {
     var isLimited: [String: Bool] = [:]
     for job in jobs where isLimited[job.queue] == nil {
-      let found = try transaction.first(
-        "SELECT key_concurrency_max IS NOT NULL FROM queue WHERE name = $1", [.text(job.queue)]
-      ) { $0.bool(0) }
-      guard let found else { throw JobQueueError.unknownQueue(job.queue) }
-      isLimited[job.queue] = found
+      isLimited[job.queue] = try limitsKeys(job.queue, in: transaction)
     }
+    return isLimited
+  }
+
+  /// Whether the queue has a limit for concurrency keys. Throws `unknownQueue`.
+  static func limitsKeys(_ queue: String, in transaction: Transaction) throws -> Bool {
+    let isLimited = try transaction.first(
+      "SELECT key_concurrency_max IS NOT NULL FROM queue WHERE name = $1", [.text(queue)]
+    ) { $0.bool(0) }
+    guard let isLimited else { throw JobQueueError.unknownQueue(queue) }
     return isLimited
   }
 

@@ -31,6 +31,8 @@ struct PoolState {
   var running: [Lease: JobContext] = [:]
   /// In `running` too.
   var ended: [Ended] = []
+  /// Slots that a turn under way may fill.
+  var promised = 0
   /// How often the doorbell rang.
   var rings = 0
   /// The rings after which leasing last found less than it asked for: nothing is left but what rang since.
@@ -39,8 +41,6 @@ struct PoolState {
   var drainDeadline: ContinuousClock.Instant?
   var isOver = false
   var lastBurial = ContinuousClock.now
-  /// Whether those who overran the drain's deadline were told.
-  var isStopped = false
   /// How far the wall clock was ahead of the time since boot when the store was last told.
   var aheadMilliseconds: Int64?
 
@@ -56,12 +56,16 @@ struct PoolState {
 
   /// Takes what has ended, and counts the slots that are free once it is written. Nil when there is nothing to do now, or
   /// when it is better to look first whether there is.
-  mutating func nextTurn(slots all: Int, batch: Int) -> Turn? {
+  mutating func nextTurn(_ settings: WorkerPool.Settings) -> Turn? {
+    let settling = min(ended.count, settings.settleBatch)
     let mayLease = drainDeadline == nil && ringsExhausted != rings
-    let slots = mayLease ? min(batch, all - running.count + ended.count) : 0
+    let free = settings.concurrency - running.count - promised + settling
+    let slots = mayLease ? min(settings.leaseBatch, free) : 0
     // Of many idle workers that a ring wakes, few find something: they look without writing.
-    guard !ended.isEmpty || (slots > 0 && ringsExhausted == nil) else { return nil }
-    defer { ended = [] }
-    return Turn(ended: ended, slots: slots, rings: rings)
+    guard settling > 0 || (slots > 0 && ringsExhausted == nil) else { return nil }
+    let turn = Turn(ended: Array(ended.prefix(settling)), slots: max(0, slots), rings: rings)
+    ended.removeFirst(settling)
+    promised += turn.slots
+    return turn
   }
 }

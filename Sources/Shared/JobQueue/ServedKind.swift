@@ -13,4 +13,16 @@ public struct ServedKind: Sendable, Hashable, ExpressibleByStringLiteral {
   public init(stringLiteral name: String) {
     self.init(name)
   }
+
+  /// As a worker's row holds it: `name`, or `name@2` when it knows versions up to 2.
+  var text: String { payloadVersionMax == 1 ? name : "\(name)@\(payloadVersionMax)" }
+
+  /// Reads `text` back.
+  init(text: String) {
+    guard let at = text.lastIndex(of: "@"), let version = Int(text[text.index(after: at)...]), version >= 1 else {
+      self.init(text)
+      return
+    }
+    self.init(String(text[..<at]), payloadVersionMax: version)
+  }
 }

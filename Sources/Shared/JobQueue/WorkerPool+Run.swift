@@ -18,7 +18,7 @@ extension WorkerPool {
     state.withLock { state in
       if let ended { state.ended.append(ended) } else { state.running[job.lease] = nil }
     }
-    workBell.ring()
+    ring()
   }
 
   /// How the attempt ended; nil when that is written already, or not ours to write.

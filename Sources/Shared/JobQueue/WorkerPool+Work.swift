@@ -8,25 +8,40 @@ extension WorkerPool {
   /// How soon a pool looks again that found jobs which a limit or a rate forbids.
   private static let soon = Duration.milliseconds(100)
 
+  /// Works until drained, in two lanes: while the turn of one is written, the other prepares the next, so that neither the
+  /// store nor the pool waits for the other.
   func work() async {
-    while !state.withLock({ $0.drainDeadline != nil && $0.running.isEmpty }) {
-      let turn = state.withLock { $0.nextTurn(slots: settings.concurrency, batch: settings.leaseBatch) }
-      if let turn {
+    async let second: Void = takeTurns(laneBell, looksForWork: false)
+    await takeTurns(workBell, looksForWork: true)
+    await second
+  }
+
+  private func takeTurns(_ bell: Wakeup, looksForWork: Bool) async {
+    while !state.withLock({ $0.drainDeadline != nil && $0.running.isEmpty && $0.promised == 0 }) {
+      if let turn = state.withLock({ $0.nextTurn(settings) }) {
         await take(turn)
-      } else if state.withLock({ $0.drainDeadline != nil }) {
-        await awaitDrain()
-      } else if state.withLock({ $0.running.count >= settings.concurrency }) {
-        await workBell.wait(upTo: nil)
-      } else {
+      } else if let deadline = state.withLock({ $0.drainDeadline }) {
+        await bell.wait(upTo: stopRunning(after: deadline))
+      } else if looksForWork, state.withLock({ $0.running.count + $0.promised < settings.concurrency }) {
         await rest()
+      } else {
+        await bell.wait(upTo: nil)
       }
     }
+  }
+
+  /// There may be something to lease or to settle.
+  func ring() {
+    workBell.ring()
+    laneBell.ring()
   }
 
   // MARK: Working
 
   /// Writes what has ended and leases for the free slots, in one transaction.
   private func take(_ turn: PoolState.Turn) async {
+    // Slots are free now, or a drain has come to its end.
+    defer { ring() }
     do {
       let asked = ContinuousClock.now
       let (states, jobs) = try await store.write(turn.durability) { [self] transaction in
@@ -64,6 +79,7 @@ extension WorkerPool {
     state.withLock { state in
       for ended in turn.ended { state.running[ended.lease] = nil }
       for (job, context) in started { state.running[job.lease] = context }
+      state.promised -= turn.slots
       state.ringsExhausted = jobs.count < turn.slots ? turn.rings : turn.slots > 0 ? nil : state.ringsExhausted
     }
     for (job, context) in started {
@@ -76,10 +92,14 @@ extension WorkerPool {
   private func recover(_ turn: PoolState.Turn, from error: any Error) async {
     if (error as? DatabaseError)?.isPassing == true || turn.ended.isEmpty {
       logger.error("the store cannot be written; trying again", metadata: ["reason": "\(describe(error))"])
-      state.withLock { $0.ended += turn.ended }
+      state.withLock { state in
+        state.ended += turn.ended
+        state.promised -= turn.slots
+      }
       await Wakeup.pause(for: .milliseconds(500))
       return
     }
+    state.withLock { $0.promised -= turn.slots }
     // One of them is refused; the others are not to suffer for it.
     for ended in turn.ended {
       do {
@@ -159,7 +179,7 @@ extension WorkerPool {
 
   /// Takes a turn for what the outlook promised. False when a limit or a rate forbids all of it.
   private func isTaken() async -> Bool {
-    guard let turn = state.withLock({ $0.nextTurn(slots: settings.concurrency, batch: settings.leaseBatch) }) else {
+    guard let turn = state.withLock({ $0.nextTurn(settings) }) else {
       return true
     }
     let before = state.withLock { $0.running.count }
@@ -167,21 +187,12 @@ extension WorkerPool {
     return state.withLock { $0.running.count > before || $0.rings != turn.rings || !$0.ended.isEmpty }
   }
 
-  /// Waits for what runs, until the drain's deadline; then stops it.
-  private func awaitDrain() async {
-    let (deadline, isStopped) = state.withLock { ($0.drainDeadline ?? .now, $0.isStopped) }
+  /// Stops what runs once the drain's deadline has passed. Returns how long that is to come; nil: it was.
+  private func stopRunning(after deadline: ContinuousClock.Instant) -> Duration? {
     let left = deadline - ContinuousClock.now
-    if isStopped {
-      await workBell.wait(upTo: nil)
-    } else if left > .zero {
-      await workBell.wait(upTo: left)
-    } else {
-      let running = state.withLock { state in
-        state.isStopped = true
-        return Array(state.running.values)
-      }
-      for context in running { context.stop(.drained) }
-    }
+    guard left <= .zero else { return left }
+    for context in state.withLock({ Array($0.running.values) }) { context.stop(.drained) }
+    return nil
   }
 
   /// Frees the jobs of workers that have died on this machine, without waiting for their leases to run out; at most once a

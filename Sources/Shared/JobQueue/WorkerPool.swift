@@ -15,6 +15,9 @@ public final class WorkerPool: Service {
     public var concurrency = 4
     /// Jobs leased by one transaction, > 0.
     public var leaseBatch = 100
+    /// Jobs settled by one transaction, > 0. None waits for others to fill it: what ends while a transaction runs goes
+    /// into the next.
+    public var settleBatch = 100
     public var leaseDuration = Duration.seconds(120)
     public var drainTimeout = Duration.seconds(25)
     public var backoff = Backoff(initial: .seconds(2), max: .seconds(600))
@@ -38,8 +41,9 @@ public final class WorkerPool: Service {
   let describe: @Sendable (any Error) -> String
   let randomness: @Sendable () -> any RandomNumberGenerator
   let state = Mutex(PoolState())
-  /// Rung when there may be something to lease or to settle.
+  /// Rung when there may be something to lease or to settle: one for each lane, so that neither takes the other's ring.
   let workBell = Wakeup()
+  let laneBell = Wakeup()
   let heartBell = Wakeup()
 
   /// `randomness` spreads the backoffs. `describe` turns a handler's error into the reason kept with the job: free of
@@ -50,7 +54,8 @@ public final class WorkerPool: Service {
   ) {
     precondition(
       Set(worker.kinds).isSubset(of: handlers.map(\.kind.name)), "a worker takes only kinds that it has handlers for")
-    precondition(settings.concurrency > 0 && settings.leaseBatch > 0, "a pool has slots")
+    precondition(
+      settings.concurrency > 0 && settings.leaseBatch > 0 && settings.settleBatch > 0, "a pool has slots")
     self.store = store
     self.worker = worker
     self.settings = settings
@@ -67,7 +72,7 @@ public final class WorkerPool: Service {
   public func run() async throws {
     try await store.write { [self] transaction in
       try QueueClockTable.observe(clock.moment(), in: transaction)
-      try WorkerTable.register(worker, in: transaction)
+      try WorkerTable.register(worker.serving(kinds), in: transaction)
     }
     let listening = store.listen { [self] in hear($0) }
     // Not children: when this task is cancelled, what runs still needs its leases until it is settled or handed back.
@@ -99,13 +104,13 @@ public final class WorkerPool: Service {
       let deadline = ContinuousClock.now + time
       state.drainDeadline = min(state.drainDeadline ?? deadline, deadline)
     }
-    workBell.ring()
+    ring()
   }
 
   private func hear(_ notices: Set<Notice>) {
     if notices.contains(.work) {
       state.withLock { $0.rings += 1 }
-      workBell.ring()
+      ring()
     }
     if notices.contains(.cancellation) { heartBell.ring() }
   }

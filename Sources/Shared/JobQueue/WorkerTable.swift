@@ -7,6 +7,7 @@ public struct WorkerRecord: Sendable, Equatable {
   public let host: String
   public let pid: Int
   public let version: String
+  /// Names, with the version of the payload that it knows behind an `@` where that is above 1.
   public let kinds: [String]
   public let queues: [String]
   public let startedAt: Timestamp
@@ -26,6 +27,12 @@ public struct WorkerRecord: Sendable, Equatable {
     self.startedAt = startedAt
     self.heartbeatAt = heartbeatAt
     self.endedAt = endedAt
+  }
+
+  func serving(_ kinds: [ServedKind]) -> WorkerRecord {
+    WorkerRecord(
+      id: id, host: host, pid: pid, version: version, kinds: kinds.map(\.text), queues: queues, startedAt: startedAt,
+      heartbeatAt: heartbeatAt)
   }
 
   /// A worker whose heartbeat is older than this is taken for dead.
@@ -76,7 +83,9 @@ public enum WorkerTable {
 
   /// Whether a live worker serves this kind.
   public static func isServed(kind: String, now: Timestamp, in transaction: Transaction) throws -> Bool {
-    try list(limit: 100, in: transaction).contains { $0.isAlive(at: now) && $0.kinds.contains(kind) }
+    try list(limit: 100, in: transaction).contains {
+      $0.isAlive(at: now) && $0.kinds.contains { ServedKind(text: $0).name == kind }
+    }
   }
 
   /// Kinds and queues are identifiers, free of quotes and backslashes.

@@ -43,6 +43,14 @@ package enum AuditAction: String, Sendable, CaseIterable {
   case clockSetBack = "clock_set_back"
   case cooldownCleared = "cooldown_cleared"
   case trackingImported = "tracking_imported"
+  case jobCancelled = "job_cancelled"
+  case jobsCancelled = "jobs_cancelled"
+  case jobRetried = "job_retried"
+  case jobsRetried = "jobs_retried"
+  case queuePaused = "queue_paused"
+  case queueResumed = "queue_resumed"
+  case kindPaused = "kind_paused"
+  case kindResumed = "kind_resumed"
 }
 
 /// What `audit verify` found.

@@ -20,14 +20,8 @@ package enum CycleTable {
   /// Begins a cycle. One whose scheduler died is closed as failed first; throws `cycleRunning` while another is alive.
   /// `scheduler`: a `ProcessIdentity`'s text.
   package static func begin(scheduler: String, now: Timestamp, in transaction: Transaction) throws -> Int64 {
-    let running = try transaction.first(
-      "SELECT id, scheduler, lease_expires_at FROM cycle WHERE state = 'running'" + transaction.dialect.lockRow
-    ) { (id: $0.int64(0), scheduler: $0.text(1), expiresAt: $0.time(2)) }
-    if let running {
-      // A lease far in the future comes from a clock that was set back since.
-      let isDead = ProcessIdentity(running.scheduler)?.isKnownDead == true
-      let isAlive = !isDead && running.expiresAt > now && running.expiresAt <= now + leaseDuration + leaseDuration
-      guard !isAlive else { throw LeadStoreError.cycleRunning(cycle: running.id, scheduler: running.scheduler) }
+    if let running = try findRunning(now: now, in: transaction) {
+      guard !running.isAlive else { throw LeadStoreError.cycleRunning(cycle: running.id, scheduler: running.scheduler) }
       try close(running.id, state: .failed, message: "its scheduler died or was cut off", now: now, in: transaction)
     }
     let id = try transaction.first(
@@ -37,6 +31,25 @@ package enum CycleTable {
     ) { $0.int64(0) }
     guard let id else { preconditionFailure("INSERT … RETURNING gave no row") }
     return id
+  }
+
+  /// The cycle that runs now, its scheduler being alive as far as can be told; nil when there is none.
+  package static func running(now: Timestamp, in transaction: Transaction) throws -> Int64? {
+    try findRunning(now: now, in: transaction).flatMap { $0.isAlive ? $0.id : nil }
+  }
+
+  private static func findRunning(
+    now: Timestamp, in transaction: Transaction
+  ) throws -> (id: Int64, scheduler: String, isAlive: Bool)? {
+    try transaction.first(
+      "SELECT id, scheduler, lease_expires_at FROM cycle WHERE state = 'running'" + transaction.dialect.lockRow
+    ) { row in
+      let (scheduler, expiresAt) = (row.text(1), row.time(2))
+      let isDead = ProcessIdentity(scheduler)?.isKnownDead == true
+      // A lease far in the future comes from a clock that was set back since.
+      let isAlive = !isDead && expiresAt > now && expiresAt <= now + leaseDuration + leaseDuration
+      return (row.int64(0), scheduler, isAlive)
+    }
   }
 
   /// Shows that the scheduler is alive and owns the cycle. Throws `cycleLost` when it does not any more: nothing of the

@@ -13,9 +13,10 @@ enum BenchPool {
     began: @escaping @Sendable (LeasedJob) -> Void
   ) -> WorkerPool {
     var settings = WorkerPool.Settings(queues: worker.queues)
-    // While one batch is settled and the next leased, another runs.
-    settings.concurrency = batch == 1 ? 1 : 2 * batch
+    // While one batch is settled and the next leased, others run.
+    settings.concurrency = 4 * batch
     settings.leaseBatch = batch
+    settings.settleBatch = batch
     // Longer than any round: a lease is not lost by a machine that has other things to do.
     settings.leaseDuration = .seconds(3600)
     var logger = Logger(label: "bench")

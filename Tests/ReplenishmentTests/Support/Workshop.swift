@@ -41,8 +41,8 @@ final class Workshop {
       try JobKind.declareQueues(in: transaction)
       try WorkerTable.register(
         WorkerRecord(
-          id: "w", host: "h", pid: 1, version: "0", kinds: JobKind.allCases.map(\.rawValue), queues: JobKind.allQueues,
-          startedAt: now, heartbeatAt: now), in: transaction)
+          id: "w", host: "h", pid: 1, version: "0", kinds: JobKind.workerKinds.map(\.rawValue),
+          queues: JobKind.workerQueues, startedAt: now, heartbeatAt: now), in: transaction)
     }
   }
 

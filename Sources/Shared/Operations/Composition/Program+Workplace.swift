@@ -1,6 +1,7 @@
 import Database
 import Foundation
 package import JobQueue
+import LeadStore
 package import Leads
 import Logging
 package import Replenishment
@@ -21,23 +22,42 @@ extension Program {
       calendar: calendar, upload: upload, clock: clock, logger: logger, actor: actor)
   }
 
-  /// A pool that runs the kinds of jobs there are. `concurrency` and `drainTimeout` override the configuration.
+  /// A pool that runs the kinds of jobs that workers serve. `concurrency` and `drainTimeout` override the configuration.
   package func workerPool(
-    crm: any CRM, concurrency: Int? = nil, queues: [String] = JobKind.allQueues, drainTimeout: Duration? = nil
+    crm: any CRM, concurrency: Int? = nil, queues: [String] = JobKind.workerQueues, drainTimeout: Duration? = nil
+  ) -> WorkerPool {
+    pool(
+      Handlers.all { [self] in workplace(crm: crm) }, queues: queues,
+      concurrency: concurrency ?? configuration.worker.concurrency, lease: configuration.worker.lease,
+      drainTimeout: drainTimeout)
+  }
+
+  /// A pool that runs one cycle after the other. The lease of such a job is the cycle's own: where a scheduler falls silent,
+  /// another one may begin both anew.
+  package func cyclePool(
+    _ run: @escaping @Sendable (LeasedJob, JobContext) async throws -> Settlement
+  ) -> WorkerPool {
+    pool(
+      [JobHandler(kind: ServedKind(JobKind.cycle.rawValue), run: run)], queues: [JobKind.cycle.queue], concurrency: 1,
+      lease: CycleTable.leaseDuration)
+  }
+
+  private func pool(
+    _ handlers: [JobHandler], queues: [String], concurrency: Int, lease: Duration, drainTimeout: Duration? = nil
   ) -> WorkerPool {
     let worker = configuration.worker
-    var pool = WorkerPool.Settings(queues: queues)
-    pool.concurrency = concurrency ?? worker.concurrency
-    pool.leaseDuration = worker.lease
-    pool.drainTimeout = drainTimeout ?? worker.drainTimeout
-    pool.backoff = Backoff(initial: worker.backoffInitial, max: worker.backoffMax)
+    var settings = WorkerPool.Settings(queues: queues)
+    settings.concurrency = concurrency
+    settings.leaseDuration = lease
+    settings.drainTimeout = drainTimeout ?? worker.drainTimeout
+    settings.backoff = Backoff(initial: worker.backoffInitial, max: worker.backoffMax)
     let now = clock.now()
     let record = WorkerRecord(
       id: ProcessIdentity(random: .random(in: .min ... .max)).text, host: ProcessInfo.processInfo.hostName,
       pid: Int(ProcessInfo.processInfo.processIdentifier), version: Program.version,
-      kinds: JobKind.allCases.map(\.rawValue), queues: queues, startedAt: now, heartbeatAt: now)
+      kinds: handlers.map(\.kind.name), queues: queues, startedAt: now, heartbeatAt: now)
     return WorkerPool(
-      store: store, worker: record, handlers: Handlers.all { [self] in workplace(crm: crm) }, settings: pool,
-      clock: clock, logger: logger, randomness: { SystemRandomNumberGenerator() }, describe: ErrorText.describe)
+      store: store, worker: record, handlers: handlers, settings: settings, clock: clock, logger: logger,
+      randomness: { SystemRandomNumberGenerator() }, describe: ErrorText.describe)
   }
 }

@@ -2,6 +2,7 @@ package import Database
 import Foundation
 import JobQueue
 import LeadStore
+package import Timekeeping
 
 /// The kinds of jobs; `job.kind`.
 package enum JobKind: String, Sendable, CaseIterable {
@@ -11,6 +12,8 @@ package enum JobKind: String, Sendable, CaseIterable {
   case importSource = "import"
   /// Sends a batch, and finds out what became of it.
   case upload
+  /// Runs a cycle that came due. Schedulers serve it, not workers: a cycle waits for jobs of the other kinds.
+  case cycle
 
   /// The queue of the kind. Uploads have one of their own: the CRM works one request at a time, and read-back relies on
   /// nobody else of us sending meanwhile.
@@ -18,27 +21,35 @@ package enum JobKind: String, Sendable, CaseIterable {
     switch self {
     case .monitor, .importSource: "default"
     case .upload: "upload"
+    case .cycle: "cycle"
     }
   }
 
-  /// How long one attempt may take, far above what any should: one that hangs does not keep its slot for ever.
-  var timeout: Duration {
+  /// How long one attempt may take, far above what any should: one that hangs does not keep its slot for ever. A cycle
+  /// watches its own time.
+  var timeout: Duration? {
     switch self {
     case .monitor: .seconds(15 * 60)
     case .importSource: .seconds(4 * 3600)
     case .upload: .seconds(3600)
+    case .cycle: nil
     }
   }
 
-  package static var allQueues: [String] { ["default", "upload"] }
+  /// The kinds that workers serve.
+  package static var workerKinds: [JobKind] { allCases.filter { $0 != .cycle } }
 
-  /// Makes the queues with their limits: one running upload per CRM, and a store serves one CRM. While that asks for
-  /// silence, no upload begins.
+  /// The queues that workers serve.
+  package static var workerQueues: [String] { ["default", "upload"] }
+
+  /// Makes the queues with their limits: one running upload per CRM, and a store serves one CRM, which no upload begins with
+  /// while it asks for silence; one running cycle.
   package static func declareQueues(in transaction: Transaction) throws {
     try JobTable.declareQueue("default", in: transaction)
     try JobTable.declareQueue(
       "upload", QueueSettings(concurrencyMax: 1, destination: try StoreIdentityTable.crm(in: transaction)),
       in: transaction)
+    try JobTable.declareQueue("cycle", QueueSettings(concurrencyMax: 1), in: transaction)
   }
 }
 
@@ -54,6 +65,11 @@ package struct ImportPayload: Codable, Sendable, Equatable {
 package struct UploadPayload: Codable, Sendable, Equatable {
   package var plan: Int64
   package var ordinal: Int
+}
+
+package struct CyclePayload: Codable, Sendable, Equatable {
+  /// The due time of the tick.
+  package var tick: Timestamp
 }
 
 /// What a monitor job leaves; `job.result`.
