@@ -39,6 +39,7 @@ func cModule(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 
 let package = Package(
@@ -48,6 +49,8 @@ let package = Package(
     .executable(name: "lead-worker", targets: ["lead-worker"]),
     .executable(name: "lead-queue", targets: ["lead-queue"]),
     .executable(name: "demo-crm", targets: ["demo-crm"]),
+    // docs/JOB-QUEUE.md. What its declarations are made of comes along.
+    .library(name: "JobQueue", targets: ["JobQueue", "Database", "Timekeeping"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -74,7 +77,7 @@ let package = Package(
     module("Database", ["CLinux", "CSQLite", "CPostgres", "CCrypto", "Timekeeping"]),
 
     // Engine and domain.
-    module("JobQueue", ["Database", "Timekeeping", logging, lifecycle]),
+    module("JobQueue", ["Database", "Migrations", "Timekeeping", logging, lifecycle]),
     module("Leads", ["Timekeeping", "CCrypto"]),
     module("Planning", ["Leads"]),
     module("QueueBench", ["CQueueLoop", "Database", "JobQueue", "Migrations", "Timekeeping", logging]),
@@ -117,9 +120,11 @@ let package = Package(
 
     // Tests.
     module("TestSupport", ["Timekeeping"], path: "Tests/TestSupport"),
-    tests("StructureTests", ["Operations"]),
+    tests("StructureTests", ["JobQueue", "Operations"]),
     tests("DatabaseTests", ["CSQLite", "Database", "Migrations", "TestSupport", "Timekeeping"]),
-    tests("JobQueueTests", ["Database", "JobQueue", "Migrations", "TestSupport", "Timekeeping", logging]),
+    tests(
+      "JobQueueTests",
+      ["Database", "JobQueue", "Migrations", "TestSupport", "Timekeeping", logging, lifecycle, signals]),
     tests(
       "LeadStoreTests",
       ["CSQLite", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "TestSupport", "Timekeeping"]),

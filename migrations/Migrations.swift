@@ -3,15 +3,31 @@
 public struct Migration: Sendable {
   /// 1, 2, 3 …, the number in the file's name.
   public let version: Int
+  /// As in the file's name.
   public let name: String
+  public let part: Part
+  /// The file's text.
   public let sql: String
+
+  /// What a migration belongs to. A store may hold the queue without the leads, never the other way round: a migration of
+  /// the queue must not mention a table of the leads, and one of the leads must not mind which later ones of the queue came
+  /// before it.
+  public enum Part: Sendable {
+    /// The job queue, which programs without leads use too.
+    case queue
+    /// Catalog, plans, batches and books.
+    case leads
+  }
 
   /// In ascending order of version, without gaps.
   public static let sqlite: [Migration] = [
-    Migration(version: 1, name: "queue", sql: text(PackageResources._001_queue_sqlite_sql)),
-    Migration(version: 2, name: "leads", sql: text(PackageResources._002_leads_sqlite_sql)),
-    Migration(version: 3, name: "queue_strength", sql: text(PackageResources._003_queue_strength_sqlite_sql)),
-    Migration(version: 4, name: "permanent_uploads", sql: text(PackageResources._004_permanent_uploads_sqlite_sql)),
+    Migration(version: 1, name: "queue", part: .queue, sql: text(PackageResources._001_queue_sqlite_sql)),
+    Migration(version: 2, name: "leads", part: .leads, sql: text(PackageResources._002_leads_sqlite_sql)),
+    Migration(
+      version: 3, name: "queue_strength", part: .queue, sql: text(PackageResources._003_queue_strength_sqlite_sql)),
+    Migration(
+      version: 4, name: "permanent_uploads", part: .leads,
+      sql: text(PackageResources._004_permanent_uploads_sqlite_sql)),
   ]
 
   private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -42,7 +42,7 @@ struct SchedulerService: Sendable {
     teller.end()
     do {
       try await workers.stop()
-      try await Maintenance(program: program).pass()
+      try await program.maintenance().pass()
     } catch {
       // What the cycle did is what counts; the rest is done by whoever starts next.
       program.logger.warning("could not tidy up", metadata: ["reason": "\(ErrorText.describe(error))"])
@@ -98,7 +98,7 @@ struct SchedulerService: Sendable {
   private func work(_ ticker: Ticker, _ pool: WorkerPool) async throws {
     program.logger.info("scheduler started", metadata: ["store": "\(program.store.path)"])
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { await Maintenance(program: program).run() }
+      group.addTask { await program.maintenance().run() }
       group.addTask { await ticker.run() }
       // The group's own task: cancelled, the pool hands back what it runs before this returns.
       try await pool.run()

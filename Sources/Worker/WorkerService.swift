@@ -28,7 +28,7 @@ struct WorkerService: Sendable {
       "worker started",
       metadata: ["worker": "\(pool.worker.id)", "crm": "\(crm.identity)", "store": "\(program.store.path)"])
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { await Maintenance(program: program).run() }
+      group.addTask { await program.maintenance().run() }
       try await pool.run()
       group.cancelAll()
     }

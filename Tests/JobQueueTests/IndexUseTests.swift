@@ -62,7 +62,7 @@ import Timekeeping
       ("SELECT count(*) FROM job\nWHERE queue = $1 AND concurrency_key = $2", "job_keyed"),
       ("UPDATE job SET is_held = 0", "job_keyed"),
       ("SELECT DISTINCT concurrency_key", "job_keyed"),
-      ("SELECT settled_at FROM job", "job_finished"),
+      ("SELECT settled_at, id FROM job", "job_finished"),
       ("DELETE FROM job", "job_finished"),
       ("UPDATE job SET lease_expires_at = lease_expires_at", "job_leased"),
       ("UPDATE job SET run_at = run_at", "job_waiting_span"),

@@ -17,6 +17,7 @@ public protocol Connection: AnyObject {
 }
 
 extension Connection {
+  /// Runs one statement without binds.
   @discardableResult
   public func run(_ sql: String) throws(DatabaseError) -> Int { try run(sql, []) }
 

@@ -26,12 +26,14 @@ public enum DatabaseError: Error, Sendable, Equatable {
   /// Anything else: the engine's code (SQLite's extended result code, PostgreSQL's SQLSTATE) and message.
   case failed(code: String, message: String)
 
+  /// Which rule of the schema refused a row.
   public enum Constraint: String, Sendable {
     case unique, check, notNull, foreignKey, trigger, other
   }
 }
 
 extension DatabaseError: CustomStringConvertible {
+  /// What happened, where, and what to do next; free of bound values.
   public var description: String {
     switch self {
     case .cannotOpen(let path, let reason): "Cannot open the store \(path): \(reason)"

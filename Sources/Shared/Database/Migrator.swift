@@ -3,21 +3,29 @@ public import Timekeeping
 
 /// One step of the schema's history.
 public struct SchemaStep: Sendable {
+  /// Its place in the history, > 0.
   public let version: Int
+  /// What it is about, for people.
   public let name: String
+  /// Its statements. Once released they never change: a store keeps their SHA-256.
   public let sql: String
+  /// Whether this program needs it. One that it does not need is not applied, but a store that went through it, by the hand
+  /// of another program, is known and not refused.
+  public let isNeeded: Bool
 
-  public init(version: Int, name: String, sql: String) {
+  /// See the properties.
+  public init(version: Int, name: String, sql: String, isNeeded: Bool = true) {
     self.version = version
     self.name = name
     self.sql = sql
+    self.isNeeded = isNeeded
   }
 }
 
 /// Brings a store's schema up to date, inside one exclusive transaction of the caller.
 ///
-/// Each applied step is recorded with the SHA-256 of its text; a store that went through another text, or is ahead of this
-/// program, is refused unchanged.
+/// Each applied step is recorded with the SHA-256 of its text; a store that went through another text, or through a step that
+/// this program does not know, is refused unchanged. Steps that other programs left out are made up for, in order of version.
 public struct Migrator: Sendable {
   private let steps: [SchemaStep]
 
@@ -46,7 +54,7 @@ public struct Migrator: Sendable {
       guard expected == checksum else { throw DatabaseError.alteredMigration(path, version: version) }
     }
     let done = Set(recorded.map(\.version))
-    let missing = steps.filter { !done.contains($0.version) }
+    let missing = steps.filter { $0.isNeeded && !done.contains($0.version) }
     for step in missing {
       try connection.execute(step.sql)
       try connection.run(
@@ -61,6 +69,7 @@ public struct Migrator: Sendable {
 
 /// SHA-256 (FIPS 180-4) by OpenSSL's libcrypto.
 public enum SHA256 {
+  /// The 32 bytes of the digest.
   public static func digest(of bytes: [UInt8]) -> [UInt8] {
     var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
     _ = CCrypto.SHA256(bytes, bytes.count, &digest)
@@ -72,6 +81,7 @@ public enum SHA256 {
     hexadecimal(digest(of: Array(text.utf8)))
   }
 
+  /// Two lower-case hexadecimal digits for each byte.
   public static func hexadecimal(_ bytes: [UInt8]) -> String {
     String(PostgresBytes.encode(bytes).dropFirst(2))
   }

@@ -13,6 +13,7 @@ public struct Row {
 
   let storage: Storage
 
+  /// Whether the column is NULL.
   public func isNull(_ column: Int) -> Bool {
     switch storage {
     case .sqlite(let statement): sqlite3_column_type(statement, Int32(column)) == SQLITE_NULL
@@ -20,6 +21,7 @@ public struct Row {
     }
   }
 
+  /// An integer.
   public func int64(_ column: Int) -> Int64 {
     switch storage {
     case .sqlite(let statement):
@@ -31,6 +33,7 @@ public struct Row {
     }
   }
 
+  /// A number.
   public func double(_ column: Int) -> Double {
     switch storage {
     case .sqlite(let statement):
@@ -42,6 +45,7 @@ public struct Row {
     }
   }
 
+  /// A text; on SQLite also a number, as text.
   public func text(_ column: Int) -> String {
     switch storage {
     case .sqlite(let statement):
@@ -61,6 +65,7 @@ public struct Row {
     }
   }
 
+  /// Bytes; empty for NULL.
   public func blob(_ column: Int) -> [UInt8] {
     switch storage {
     case .sqlite(let statement):
@@ -72,14 +77,22 @@ public struct Row {
     }
   }
 
+  /// An integer.
   public func int(_ column: Int) -> Int { Int(int64(column)) }
+  /// An integer that stands for a truth: 0 is false.
   public func bool(_ column: Int) -> Bool { int64(column) != 0 }
+  /// Milliseconds since 1970.
   public func time(_ column: Int) -> Timestamp { Timestamp(milliseconds: int64(column)) }
 
+  /// An integer, or nil for NULL.
   public func optionalInt64(_ column: Int) -> Int64? { isNull(column) ? nil : int64(column) }
+  /// An integer, or nil for NULL.
   public func optionalInt(_ column: Int) -> Int? { isNull(column) ? nil : int(column) }
+  /// A number, or nil for NULL.
   public func optionalDouble(_ column: Int) -> Double? { isNull(column) ? nil : double(column) }
+  /// A text, or nil for NULL.
   public func optionalText(_ column: Int) -> String? { isNull(column) ? nil : text(column) }
+  /// Milliseconds since 1970, or nil for NULL.
   public func optionalTime(_ column: Int) -> Timestamp? { isNull(column) ? nil : time(column) }
 }
 

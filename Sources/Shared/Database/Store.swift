@@ -122,7 +122,7 @@ public final class Store: Sendable {
   }
 
   /// Moves the write-ahead log into the file. Only the holder of the maintenance lease calls it: SQLite up to 3.51.2 can
-  /// lose a commit when checkpoints overlap (queue.md, "WAL-reset corruption").
+  /// lose a commit when checkpoints overlap (https://sqlite.org/wal.html#walresetbug).
   /// Returns false when readers or writers kept it from finishing; it is tried again later.
   public func checkpoint() async throws -> Bool {
     try await writing.run { [self] writer in

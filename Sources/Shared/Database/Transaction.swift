@@ -1,9 +1,11 @@
 /// An open transaction, passed to every verb that reads or writes the store. It cannot leave the closure it was given to.
 public struct Transaction {
+  /// Where it runs. To be used through the transaction, except for a schema of one's own.
   public let connection: any Connection
   /// Who is to be woken once it is committed.
   let notices = Notices()
 
+  /// What the engine wants said differently.
   public var dialect: Dialect { connection.dialect }
 
   /// Wakes processes that listen (`Store.listen`), once this transaction is committed.

@@ -5,7 +5,9 @@ import Timekeeping
 /// `wait = random(0 … min(max, initial · 2^(failures − 1)))`, from "Exponential Backoff And Jitter", AWS Architecture Blog,
 /// 2015: full jitter spreads competing clients best and does the least work.
 public struct Backoff: Sendable, Equatable {
+  /// The longest wait after the first failure; > 0.
   public let initial: Duration
+  /// The longest wait after any; ≥ `initial`.
   public let max: Duration
 
   /// `initial` > 0, `max` ≥ `initial`.

@@ -2,6 +2,7 @@ import Synchronization
 
 /// Runs the jobs of one kind.
 public struct JobHandler: Sendable {
+  /// What it runs, up to which version of the payload.
   public let kind: ServedKind
   /// How long one attempt may take; then its task is cancelled, and it counts as failed. Nil: as long as it likes.
   public let timeout: Duration?
@@ -38,7 +39,9 @@ public final class JobContext: Sendable {
     var task: Task<Void, Never>?
   }
 
-  private let lease: Lease
+  /// Which job this is, and which attempt at it. The pair never comes again, and the job's id alone names the work over all
+  /// attempts: a good idempotency key toward whoever is called.
+  public let lease: Lease
   private let state: Mutex<State>
 
   init(lease: Lease, deadline: ContinuousClock.Instant) {

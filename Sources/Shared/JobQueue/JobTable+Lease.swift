@@ -7,6 +7,7 @@ extension JobTable {
 
   /// What a worker asks for.
   public struct LeaseRequest: Sendable {
+    /// `worker.id` of a registered worker.
     public var worker: String
     /// What it has handlers for; all others are left alone.
     public var kinds: [ServedKind]
@@ -17,6 +18,7 @@ extension JobTable {
     /// Above zero, at most `leaseDurationMax`.
     public var duration: Duration
 
+    /// See the properties.
     public init(worker: String, kinds: [ServedKind], queues: [String], count: Int, duration: Duration) {
       precondition(duration > .zero && duration <= leaseDurationMax, "a lease lasts up to an hour")
       self.worker = worker

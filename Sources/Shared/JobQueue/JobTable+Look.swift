@@ -17,6 +17,7 @@ extension JobTable {
     return jobs
   }
 
+  /// The job with this id; nil when there is none, or retention has let it go.
   public static func find(_ id: Int64, in transaction: Transaction) throws -> JobRecord? {
     try transaction.first("SELECT \(recordColumns) FROM job WHERE id = $1", [.integer(id)], decodeRecord)
   }

@@ -4,10 +4,14 @@ public import Timekeeping
 extension JobTable {
   /// How an attempt ended, with the wait that a failure costs at least.
   public struct Ending: Sendable {
+    /// Which attempt.
     public var lease: Lease
+    /// The handler's word.
     public var outcome: Outcome
+    /// The wait that a failure costs at least, ≥ 0.
     public var backoff: Duration
 
+    /// See the properties.
     public init(_ lease: Lease, _ outcome: Outcome, backoff: Duration) {
       self.lease = lease
       self.outcome = outcome

@@ -19,7 +19,9 @@ public enum Outcome: Sendable, Equatable {
 /// An outcome together with what must be written in the very transaction that settles the job: results and settle are
 /// committed both or neither. If the lease was lost, nothing is written.
 public struct Settlement: Sendable {
+  /// How the attempt ended.
   public let outcome: Outcome
+  /// What the settle survives once it is committed. Under `.process` a power failure may take it back: the job is run again.
   public let durability: Durability
   let effects: (@Sendable (Transaction) throws -> Void)?
 

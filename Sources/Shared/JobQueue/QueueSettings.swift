@@ -9,6 +9,7 @@ public struct QueueSettings: Sendable, Equatable {
   /// Jobs started in any minute, > 0; needs a destination, whose token bucket they share. Nil: any number.
   public var startsPerMinute: Int?
 
+  /// Without arguments: no limit at all.
   public init(
     concurrencyMax: Int? = nil, keyConcurrencyMax: Int? = nil, destination: String? = nil, startsPerMinute: Int? = nil
   ) {

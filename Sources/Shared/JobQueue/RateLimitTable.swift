@@ -6,8 +6,11 @@ public import Timekeeping
 /// In any stretch of `t` seconds at most `burst + perSecond · t` tokens are given out, whatever the number of processes. A
 /// clock set back refills nothing and blocks nothing.
 public struct RateLimit: Sendable, Equatable {
+  /// Whoever shares this name shares the rate.
   public let destination: String
+  /// How many tokens the bucket holds, ≥ 1.
   public let burst: Double
+  /// How many flow into it, > 0.
   public let perSecond: Double
 
   /// A limit that holds in *every* minute, sliding: a third of it may come at once, the rest spread evenly.
@@ -19,6 +22,7 @@ public struct RateLimit: Sendable, Equatable {
   }
 }
 
+/// The token buckets: `rate_limit`. One row for each destination; its verbs write, also when they refuse.
 public enum RateLimitTable {
   /// The longest that one answer may hold a destination back, however far a clock jumps.
   static let holdMax = Duration.seconds(600)

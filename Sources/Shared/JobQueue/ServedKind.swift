@@ -1,15 +1,18 @@
 /// A kind of job that a worker has a handler for, up to a version of its payload. What is newer is left for newer workers.
 public struct ServedKind: Sendable, Hashable, ExpressibleByStringLiteral {
+  /// `NewJob.kind`.
   public let name: String
-  /// ≥ 1.
+  /// The newest version of the payload that it reads, ≥ 1.
   public let payloadVersionMax: Int
 
+  /// `payloadVersionMax` ≥ 1.
   public init(_ name: String, payloadVersionMax: Int = 1) {
     precondition(payloadVersionMax >= 1, "payload versions are counted from 1")
     self.name = name
     self.payloadVersionMax = payloadVersionMax
   }
 
+  /// A kind whose payload never changed: version 1.
   public init(stringLiteral name: String) {
     self.init(name)
   }

@@ -10,6 +10,7 @@ public import Timekeeping
 /// A job keeps its slot and its heartbeat until its settle is committed or refused. `drain()` stops leasing and lets what
 /// runs finish until the deadline; what is left is handed back without a failure.
 public final class WorkerPool: Service {
+  /// How a pool works.
   public struct Settings: Sendable {
     /// Jobs at once, > 0.
     public var concurrency = 4
@@ -18,19 +19,24 @@ public final class WorkerPool: Service {
     /// Jobs settled by one transaction, > 0. None waits for others to fill it: what ends while a transaction runs goes
     /// into the next.
     public var settleBatch = 100
+    /// How long a job stays with a worker that has fallen silent; extended while it runs. > 0, at most an hour.
     public var leaseDuration = Duration.seconds(120)
+    /// How long a drain lets jobs run on, ≥ 0; what has not ended by then goes back to the queue.
     public var drainTimeout = Duration.seconds(25)
+    /// The wait after a failure.
     public var backoff = Backoff(initial: .seconds(2), max: .seconds(600))
     /// How often an idle pool looks for jobs that no doorbell told it of.
     public var pollInterval = Duration.seconds(1)
-    /// In this order.
+    /// Where it takes jobs from, in this order.
     public var queues: [String]
 
+    /// The defaults, for these queues.
     public init(queues: [String]) {
       self.queues = queues
     }
   }
 
+  /// As it is registered in the store.
   public let worker: WorkerRecord
   let store: Store
   let settings: Settings

@@ -3,17 +3,26 @@ public import Timekeeping
 
 /// A worker process as the store knows it.
 public struct WorkerRecord: Sendable, Equatable {
+  /// The text of a `ProcessIdentity`, such that neighbours see when it has died; never a host name.
   public let id: String
+  /// For people.
   public let host: String
+  /// For people.
   public let pid: Int
+  /// Of its program, for people.
   public let version: String
   /// Names, with the version of the payload that it knows behind an `@` where that is above 1.
   public let kinds: [String]
+  /// Where it takes jobs from, in this order.
   public let queues: [String]
+  /// When it signed on.
   public let startedAt: Timestamp
+  /// When it was last heard of.
   public let heartbeatAt: Timestamp
+  /// When it signed off; nil for one that runs, and for one that died.
   public let endedAt: Timestamp?
 
+  /// See the properties.
   public init(
     id: String, host: String, pid: Int, version: String, kinds: [String], queues: [String], startedAt: Timestamp,
     heartbeatAt: Timestamp, endedAt: Timestamp? = nil
@@ -47,6 +56,7 @@ public struct WorkerRecord: Sendable, Equatable {
 
 /// Workers are rows: registered at start, kept alive by heartbeats, ended at a drain.
 public enum WorkerTable {
+  /// Signs a worker on; its id must be new. To be done before it leases.
   public static func register(_ worker: WorkerRecord, in transaction: Transaction) throws {
     try transaction.run(
       """
@@ -59,10 +69,12 @@ public enum WorkerTable {
       ])
   }
 
+  /// Says that it lives.
   public static func beat(_ id: String, now: Timestamp, in transaction: Transaction) throws {
     try transaction.run("UPDATE worker SET heartbeat_at = $2 WHERE id = $1", [.text(id), .time(now)])
   }
 
+  /// Signs it off. Its leases are not touched.
   public static func end(_ id: String, now: Timestamp, in transaction: Transaction) throws {
     try transaction.run("UPDATE worker SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL", [.text(id), .time(now)])
   }

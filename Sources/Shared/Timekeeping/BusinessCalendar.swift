@@ -2,6 +2,7 @@ public import Foundation
 
 /// Days of the zone in which the business runs: the day of the daily limit.
 public struct BusinessCalendar: Sendable {
+  /// Whose midnight begins a day.
   public let zone: TimeZone
   private let calendar: Calendar
 

@@ -3,31 +3,39 @@
 /// The only representation of time in the store (`INTEGER`/`bigint` columns) and in every decision. Subtraction gives a
 /// `Duration`; formatting and zones belong to `BusinessCalendar`.
 public struct Timestamp: Sendable, Hashable, Comparable, Codable {
+  /// Since 1970 UTC; negative before.
   public var milliseconds: Int64
 
+  /// A moment so many milliseconds after the beginning of 1970 UTC.
   public init(milliseconds: Int64) {
     self.milliseconds = milliseconds
   }
 
+  /// From a whole number of milliseconds.
   public init(from decoder: any Decoder) throws {
     milliseconds = try decoder.singleValueContainer().decode(Int64.self)
   }
 
+  /// As a whole number of milliseconds.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(milliseconds)
   }
 
+  /// Earlier.
   public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 
+  /// That much later, to the millisecond. Traps on overflow, 292 million years away.
   public static func + (time: Timestamp, span: Duration) -> Timestamp {
     Timestamp(milliseconds: time.milliseconds + span.milliseconds)
   }
 
+  /// That much earlier, to the millisecond.
   public static func - (time: Timestamp, span: Duration) -> Timestamp {
     Timestamp(milliseconds: time.milliseconds - span.milliseconds)
   }
 
+  /// How much later; negative when it is earlier.
   public static func - (later: Timestamp, earlier: Timestamp) -> Duration {
     .milliseconds(later.milliseconds - earlier.milliseconds)
   }

@@ -41,6 +41,7 @@ public struct WallClock: Sendable {
     }
   }
 
+  /// What it shows now, to the millisecond. It may be earlier than what it showed before.
   public func now() -> Timestamp {
     switch source {
     case .machine: Self.machineNow()

@@ -10,6 +10,7 @@ import Timekeeping
 ///
 /// No error holds the URL, a password or a bound value.
 public final class PostgresConnection: Connection {
+  /// PostgreSQL's.
   public let dialect = Dialect.postgresql
   private let options: PostgresOptions
   private var session: PostgresSession?
@@ -44,6 +45,7 @@ public final class PostgresConnection: Connection {
     return "\(version / 10_000).\(version % 10_000)"
   }
 
+  /// See `Connection.run(_:_:)`. Throws `connectionLost` and `timedOut` too.
   @discardableResult
   public func run(_ sql: String, _ binds: [SQLValue]) throws(DatabaseError) -> Int {
     try result(sql, binds).changedRows
@@ -57,6 +59,7 @@ public final class PostgresConnection: Connection {
     }
   }
 
+  /// See `Connection.execute(_:)`. Throws `connectionLost` and `timedOut` too.
   public func execute(_ script: String) throws(DatabaseError) {
     try withSession { (session, deadline) throws(DatabaseError) in
       try session.execute(script, deadline: deadline)

@@ -10,6 +10,7 @@ public struct PostgresOptions: Sendable, Equatable {
   /// Shown in `pg_stat_activity`, unless the URL names another.
   public var applicationName: String
 
+  /// See the properties.
   public init(
     connectTimeout: Duration = .seconds(5), statementTimeout: Duration = .seconds(8), readOnly: Bool,
     applicationName: String

@@ -2,15 +2,17 @@ import CSQLite
 
 /// A connection to one SQLite file, for one thread at a time.
 ///
-/// Settings (queue.md, "SQLite"): WAL, foreign keys on, no automatic checkpoints (`StoreCheckpoint` runs them), `trusted_schema`
-/// off. Every statement is prepared once and kept.
+/// Settings: WAL, foreign keys on, no automatic checkpoints (`Store.checkpoint` makes them), `trusted_schema` off.
+/// Every statement is prepared once and kept.
 public final class SQLiteConnection: Connection {
+  /// SQLite's.
   public let dialect = Dialect.sqlite
   /// The file, as the user named it.
   public let path: String
   private let handle: OpaquePointer
   private var statements: [String: OpaquePointer] = [:]
 
+  /// What a connection may do.
   public enum Access: Sendable {
     case readWrite
     case readOnly
@@ -56,6 +58,7 @@ public final class SQLiteConnection: Connection {
     sqlite3_busy_timeout(handle, milliseconds)
   }
 
+  /// See `Connection.run(_:_:)`. Throws `busy` when the lock is held for longer than the busy time-out.
   @discardableResult
   public func run(_ sql: String, _ binds: [SQLValue]) throws(DatabaseError) -> Int {
     let statement = try prepared(sql)
@@ -70,6 +73,7 @@ public final class SQLiteConnection: Connection {
     }
   }
 
+  /// See `Connection.forEachRow(_:_:_:)`.
   public func forEachRow(_ sql: String, _ binds: [SQLValue], _ body: (Row) throws -> Void) throws {
     let statement = try prepared(sql)
     defer { reset(statement) }
@@ -83,6 +87,7 @@ public final class SQLiteConnection: Connection {
     }
   }
 
+  /// See `Connection.execute(_:)`.
   public func execute(_ script: String) throws(DatabaseError) {
     let code = sqlite3_exec(handle, script, nil, nil, nil)
     guard code == SQLITE_OK else { throw error(code) }

@@ -89,6 +89,11 @@ package struct Configuration: Sendable, Equatable {
 
   package struct Store: Sendable, Equatable {
     package var location = StoreLocation.sqlite(path: "data/lead-queue.db")
+    /// Jobs that succeeded or were cancelled.
+    package var finishedJobsKept: Duration = .seconds(30 * 86_400)
+    package var deadJobsKept: Duration = .seconds(90 * 86_400)
+    /// Of each finished state.
+    package var finishedJobsMax = 1_000_000
   }
 
   package struct Worker: Sendable, Equatable {

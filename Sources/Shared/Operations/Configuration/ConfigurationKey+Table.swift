@@ -170,7 +170,16 @@ extension ConfigurationKey {
   private static let store: [ConfigurationKey] = [
     .parsed(
       "store.url", \.store.location, .text(.storeLocation), "Where everything is kept.",
-      parse: { StoreLocation($0) }, write: \.description)
+      parse: { StoreLocation($0) }, write: \.description),
+    .duration(
+      "store.finished_jobs_kept_days", \.store.finishedJobsKept, 0.01...36_500, .days,
+      "How long jobs that succeeded or were cancelled are kept; upload jobs stay for ever."),
+    .duration(
+      "store.dead_jobs_kept_days", \.store.deadJobsKept, 0.01...36_500, .days,
+      "How long dead letters are kept; upload jobs stay for ever."),
+    .integer(
+      "store.finished_jobs_max", \.store.finishedJobsMax, 0...countMax, "jobs",
+      "Of more finished jobs than this in one state the oldest go, whatever their age; upload jobs do not count."),
   ]
 
   private static let worker: [ConfigurationKey] = [

@@ -1,0 +1,216 @@
+public import Database
+public import Logging
+public import ServiceLifecycle
+import Synchronization
+public import Timekeeping
+
+/// Keeps a store in shape: moves the write-ahead log into the file, and lets finished jobs go when they have been kept long
+/// enough. Every program that uses the store runs one; the process that holds the role `maintenance` does the work, and when
+/// it dies another takes over.
+///
+/// Jobs are deleted in small portions, each a transaction of its own with a pause three times as long behind it, so that
+/// writers never wait long and at most a quarter of the writing time is spent on the past.
+public final class QueueMaintenance: Service {
+  /// How long finished jobs are kept, and how the work is cut up.
+  public struct Settings: Sendable {
+    /// 30 days and a million by default.
+    public var succeeded = Retention(age: .seconds(30 * 86_400), count: 1_000_000)
+    /// 30 days and a million by default.
+    public var cancelled = Retention(age: .seconds(30 * 86_400), count: 1_000_000)
+    /// They wait for a person: 90 days and a million by default.
+    public var dead = Retention(age: .seconds(90 * 86_400), count: 1_000_000)
+    /// From one pass to the next, > 0. Each moves the write-ahead log.
+    public var interval = Duration.seconds(5)
+    /// From one search for jobs to let go to the next, > 0; at once while there are more.
+    public var pruningInterval = Duration.seconds(60)
+    /// How many jobs, with their events, one transaction deletes; > 0.
+    public var portion = 500
+    /// How many portions of each state one pass deletes at the most; > 0.
+    public var portionsPerPass = 10
+    /// What else is let go at the same pace.
+    public var chores: [Chore] = []
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// Rows of another kind that grow old, deleted in portions too.
+  public struct Chore: Sendable {
+    /// For the log.
+    public let name: String
+    let deletePortion: @Sendable (_ limit: Int, _ now: Timestamp, _ transaction: Transaction) throws -> Int
+
+    /// `deletePortion` deletes at most `limit` rows and returns how many; fewer than `limit`: there are no more.
+    public init(
+      _ name: String,
+      deletePortion: @escaping @Sendable (_ limit: Int, _ now: Timestamp, _ transaction: Transaction) throws -> Int
+    ) {
+      self.name = name
+      self.deletePortion = deletePortion
+    }
+  }
+
+  /// What one pass did.
+  public struct Report: Sendable, Equatable {
+    /// Jobs deleted, by their state; states without any are left out.
+    public var pruned: [JobState: Int] = [:]
+    /// Whether a portion was left for the next pass.
+    public var hasMore = false
+    /// Whether the write-ahead log was moved; if not, the store was too busy, and it is tried again.
+    public var isCheckpointed = false
+  }
+
+  private struct State {
+    var isOver = false
+    /// Nil: pruning is due.
+    var lastPruning: ContinuousClock.Instant?
+  }
+
+  /// The role in the store, and how long a silent holder keeps it.
+  private static let role = "maintenance"
+  private static let lease = Duration.seconds(20)
+  private static let pauseMin = Duration.milliseconds(20)
+
+  private let store: Store
+  private let holder: String
+  private let settings: Settings
+  private let clock: WallClock
+  private let logger: Logger
+  private let describe: @Sendable (any Error) -> String
+  private let state = Mutex(State())
+  private let bell = Wakeup()
+
+  /// `holder`: the text of this process's `ProcessIdentity`. `describe` words an error for the log.
+  public init(
+    store: Store, holder: String, settings: Settings = Settings(), clock: WallClock, logger: Logger,
+    describe: @escaping @Sendable (any Error) -> String
+  ) {
+    precondition(settings.portion > 0 && settings.portionsPerPass > 0, "a pass does something")
+    precondition(settings.interval > .zero && settings.pruningInterval > .zero, "there is time between two passes")
+    self.store = store
+    self.holder = holder
+    self.settings = settings
+    self.clock = clock
+    self.logger = logger
+    self.describe = describe
+  }
+
+  /// Makes a pass at every interval until it is cancelled or its service group shuts down, then returns within one portion.
+  /// A pass that fails is logged and tried again.
+  public func run() async {
+    await withTaskCancellationOrGracefulShutdownHandler {
+      var hasMore = false
+      while true {
+        await bell.wait(upTo: hasMore ? Self.pauseMin : settings.interval)
+        guard !state.withLock({ $0.isOver }) else { return }
+        do {
+          hasMore = try await pass()?.hasMore ?? false
+        } catch {
+          hasMore = false
+          logger.warning("maintenance failed", metadata: ["reason": "\(describe(error))"])
+        }
+      }
+    } onCancelOrGracefulShutdown: { [self] in
+      state.withLock { $0.isOver = true }
+      bell.ring()
+    }
+  }
+
+  /// One pass, by the clock. See `pass(now:)`.
+  @discardableResult
+  public func pass() async throws -> Report? {
+    try await pass(now: clock.now())
+  }
+
+  /// One pass at a given time: claims the role, deletes what retention lets go if that is due, moves the write-ahead log.
+  /// Nil when another process holds the role. Throws what the store throws; what was deleted by then stays so.
+  @discardableResult
+  public func pass(now: Timestamp) async throws -> Report? {
+    let round = Round(start: now)
+    guard try await holdsRole(round) else { return nil }
+    var report = Report()
+    if isPruningDue {
+      guard try await prune(round, &report) else { return nil }
+      let isFinished = !report.hasMore
+      state.withLock { $0.lastPruning = isFinished ? ContinuousClock.now : nil }
+    }
+    // The role fences checkpoints: two must never overlap.
+    guard try await holdsRole(round) else { return nil }
+    report.isCheckpointed = try await store.checkpoint()
+    if !report.isCheckpointed { logger.debug("the checkpoint was put off: the store is busy") }
+    return report
+  }
+
+  /// A pass judges by one moment, while its role is kept by a time that goes on.
+  private struct Round: Sendable {
+    let start: Timestamp
+    private let began = ContinuousClock.now
+
+    init(start: Timestamp) { self.start = start }
+
+    var now: Timestamp { start + (ContinuousClock.now - began) }
+  }
+
+  private var isPruningDue: Bool {
+    state.withLock { $0.lastPruning }.map { ContinuousClock.now - $0 >= settings.pruningInterval } ?? true
+  }
+
+  private func holdsRole(_ round: Round) async throws -> Bool {
+    try await store.write { [self] in try claim(round.now, in: $0) }
+  }
+
+  private func claim(_ now: Timestamp, in transaction: Transaction) throws -> Bool {
+    try LeadershipTable.claim(Self.role, holder: holder, duration: Self.lease, now: now, in: transaction) != nil
+  }
+
+  // MARK: Pruning
+
+  /// False when the role was lost on the way.
+  private func prune(_ round: Round, _ report: inout Report) async throws -> Bool {
+    for (state, retention) in [
+      (JobState.succeeded, settings.succeeded), (.cancelled, settings.cancelled), (.dead, settings.dead),
+    ] {
+      let end = try await store.read { try JobTable.pruningEnd(state, retention, now: round.start, in: $0) }
+      let outcome = try await portions(round) { limit, _, transaction in
+        try JobTable.prune(state, upTo: end, limit: limit, in: transaction)
+      }
+      guard let outcome else { return false }
+      note(outcome, "jobs", ["state": "\(state.rawValue)"], &report)
+      if outcome.count > 0 { report.pruned[state] = outcome.count }
+    }
+    for chore in settings.chores {
+      guard let outcome = try await portions(round, chore.deletePortion) else { return false }
+      note(outcome, chore.name, [:], &report)
+    }
+    return true
+  }
+
+  private func note(
+    _ outcome: (count: Int, hasMore: Bool), _ what: String, _ more: Logger.Metadata, _ report: inout Report
+  ) {
+    if outcome.hasMore { report.hasMore = true }
+    guard outcome.count > 0 else { return }
+    logger.debug(
+      "let go what was kept long enough",
+      metadata: more.merging(["what": "\(what)", "count": "\(outcome.count)"]) { old, _ in old })
+  }
+
+  /// Deletes portion by portion, as far as one pass goes. Nil when the role was lost.
+  private func portions(
+    _ round: Round, _ delete: @escaping @Sendable (Int, Timestamp, Transaction) throws -> Int
+  ) async throws -> (count: Int, hasMore: Bool)? {
+    var count = 0
+    for _ in 0..<settings.portionsPerPass {
+      guard !state.withLock({ $0.isOver }) else { return (count, false) }
+      let began = ContinuousClock.now
+      let deleted = try await store.write { [self] transaction in
+        try claim(round.now, in: transaction) ? try delete(settings.portion, round.start, transaction) : nil
+      }
+      guard let deleted else { return nil }
+      count += deleted
+      guard deleted >= settings.portion else { return (count, false) }
+      await bell.wait(upTo: max(Self.pauseMin, (ContinuousClock.now - began) * 3))
+    }
+    return (count, true)
+  }
+}

@@ -1,0 +1,21 @@
+package import JobQueue
+import Timekeeping
+
+extension Program {
+  /// Keeps this program's store in shape, by the configuration that it began with. Upload jobs, which the books refer to, are
+  /// permanent and stay whatever their age; the account of ticks is kept as long as finished jobs.
+  package func maintenance() -> QueueMaintenance {
+    let kept = startConfiguration.store
+    var settings = QueueMaintenance.Settings()
+    settings.succeeded = Retention(age: kept.finishedJobsKept, count: kept.finishedJobsMax)
+    settings.cancelled = settings.succeeded
+    settings.dead = Retention(age: kept.deadJobsKept, count: kept.finishedJobsMax)
+    settings.chores = [
+      QueueMaintenance.Chore("ticks") { limit, now, transaction in
+        try ScheduleTable.prune(before: now - kept.finishedJobsKept, limit: limit, in: transaction)
+      }
+    ]
+    return QueueMaintenance(
+      store: store, holder: processID, settings: settings, clock: clock, logger: logger, describe: ErrorText.describe)
+  }
+}
