@@ -1,5 +1,6 @@
 import Connectors
 import Leads
+import Synchronization
 import Testing
 
 @Suite("The login at the CRM")
@@ -16,6 +17,26 @@ struct CRMLoginTests {
     try await client.authenticate()
     #expect(crm.logins.count == 1)
     #expect(crm.logins[0].json as? [String: String] == ["username": "boss", "password": "s3cr3t-pass"])
+  }
+
+  @Test("one who is cancelled while all wait for the same login costs the others nothing: they begin another")
+  func cancelledAmongOthers() async throws {
+    let isFirst = Mutex(true)
+    let crm = try ScriptedCRM { seen in
+      guard seen.path == "/auth/login" else { return nil }
+      return isFirst.withLock { isFirst in
+        defer { isFirst = false }
+        return isFirst ? .hang : nil
+      }
+    }
+    defer { crm.stop() }
+    let client = try client(of: crm.baseURL, timeout: .seconds(60))
+    let everybody = (1...20).map { _ in Task { try await client.authenticate() } }
+    while crm.logins.isEmpty { await Task.yield() }
+    everybody[0].cancel()
+    await #expect(throws: (any Error).self) { try await everybody[0].value }
+    for other in everybody.dropFirst() { try await other.value }
+    #expect(crm.logins.count == 2)
   }
 
   @Test("uploads that lost the same token share one new login")

@@ -3,8 +3,6 @@ import TestSupport
 import Testing
 import Timekeeping
 
-@testable import Database
-
 /// A wrong index costs a factor of 60: the plan of each statement in a hot path names the partial index meant for it.
 @Suite(.serialized) struct IndexUseTests {
   @Test("Leasing, reclaiming and moving what is due each use their partial index, and never walk the job table")
@@ -13,8 +11,8 @@ import Timekeeping
     try await queue.write { transaction in
       for number in 0..<50 { _ = try transaction.enqueue(.plain(runAt: start + .seconds(number - 25))) }
     }
-    let recorder = PlanRecorder(try SQLiteConnection(path: queue.store.path, access: .readWrite))
-    let transaction = Transaction(connection: recorder)
+    let recorder = try PlanLog(of: queue.store)
+    let transaction = recorder.transaction
     let later = start + .seconds(100)
     let early = start - .seconds(9)
     #expect(try JobTable.outlook(kinds: ["k", "l"], queues: ["q"], now: early, in: transaction).hasWork)
@@ -45,8 +43,8 @@ import Timekeeping
   @Test("Letting in the jobs of a key, pruning, and moving what waits with the clock use the indexes meant for them")
   func slowPaths() async throws {
     let queue = try await QueueStore()
-    let recorder = PlanRecorder(try SQLiteConnection(path: queue.store.path, access: .readWrite))
-    let transaction = Transaction(connection: recorder)
+    let recorder = try PlanLog(of: queue.store)
+    let transaction = recorder.transaction
     try JobTable.declareQueue("q", QueueSettings(keyConcurrencyMax: 1), in: transaction)
     for _ in 0..<5 {
       _ = try JobTable.enqueue(
@@ -76,8 +74,8 @@ import Timekeeping
   @Test("Looking up a unique key, a lease and a job's events walks nothing")
   func lookUps() async throws {
     let queue = try await QueueStore()
-    let recorder = PlanRecorder(try SQLiteConnection(path: queue.store.path, access: .readWrite))
-    let transaction = Transaction(connection: recorder)
+    let recorder = try PlanLog(of: queue.store)
+    let transaction = recorder.transaction
     let id = try transaction.enqueue()
     let lease = try transaction.leaseOne()
     _ = try JobTable.unfinished(uniqueKey: "x", in: transaction)
@@ -87,52 +85,19 @@ import Timekeeping
     try JobTable.giveBack([lease], now: start, in: transaction)
     try transaction.settle(transaction.leaseOne(), .discard(because: "x"))
     _ = try JobTable.cancel(id, because: "x", now: start, in: transaction)
-    _ = try transaction.enqueue()
-    try transaction.settle(transaction.leaseOne(), .succeeded(result: nil))
+    for _ in 0..<6 { _ = try transaction.enqueue() }
+    let endings = try transaction.lease(6).map { JobTable.Ending($0.lease, .succeeded(result: nil), backoff: .zero) }
+    #expect(try JobTable.settle(endings, by: "w1", now: start, in: transaction).allSatisfy { $0 == .succeeded })
     for (statement, plan) in recorder.plans {
       #expect(!plan.contains { $0 == "SCAN job" || $0 == "SCAN job_event" }, "\(statement): \(plan)")
     }
-    for statement in ["WITH held (id, attempt)", "WITH ended (id, attempt, result)"] {
+    for statement in [
+      "WITH held (id, attempt)", "WITH ended (id, attempt, result)", "UPDATE job SET state = 'succeeded'",
+    ] {
       let plan = try recorder.plan(of: statement)
       #expect(plan.contains { $0.contains("SEARCH job USING INTEGER PRIMARY KEY") }, "\(statement): \(plan)")
     }
-    let unique = try #require(recorder.plans.first { $0.key.contains("unique_key = $1") }?.value)
+    let unique = try #require(recorder.plans(of: "unique_key = $1").first)
     #expect(unique.contains { $0.contains("job_unique_key") })
-  }
-
-  /// Passes statements on, and asks for the plan of each first.
-  private final class PlanRecorder: Connection {
-    private let connection: SQLiteConnection
-    private(set) var plans: [String: [String]] = [:]
-    var dialect: Dialect { connection.dialect }
-
-    init(_ connection: SQLiteConnection) {
-      self.connection = connection
-    }
-
-    func run(_ sql: String, _ binds: [SQLValue]) throws(DatabaseError) -> Int {
-      record(sql, binds)
-      return try connection.run(sql, binds)
-    }
-
-    func forEachRow(_ sql: String, _ binds: [SQLValue], _ body: (Row) throws -> Void) throws {
-      record(sql, binds)
-      try connection.forEachRow(sql, binds, body)
-    }
-
-    /// The plan of the statement that begins so.
-    func plan(of statement: String) throws -> [String] {
-      try #require(plans.first { $0.key.hasPrefix(statement) }?.value, "\(statement) did not run")
-    }
-
-    func execute(_ script: String) throws(DatabaseError) { try connection.execute(script) }
-
-    private func record(_ sql: String, _ binds: [SQLValue]) {
-      do {
-        plans[sql] = try connection.query("EXPLAIN QUERY PLAN " + sql, binds) { $0.text(3) }
-      } catch {
-        Issue.record(error)
-      }
-    }
   }
 }

@@ -74,7 +74,8 @@ import Timekeeping
           guard !leases.isEmpty else { continue }
           let lease = leases.removeFirst()
           let outcome: Outcome = random.oneIn(2) ? .succeeded(result: nil) : .retry(after: .zero, because: "x")
-          _ = try JobTable.settle([.init(lease, outcome, backoff: .seconds(5))], by: nil, now: time.now, in: transaction)
+          _ = try JobTable.settle(
+            [.init(lease, outcome, backoff: .seconds(5))], by: nil, now: time.now, in: transaction)
         default:
           if random.oneIn(2), let lease = leases.popLast() {
             try JobTable.giveBack([lease], now: time.now, in: transaction)

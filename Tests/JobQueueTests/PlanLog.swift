@@ -7,6 +7,7 @@ final class PlanLog: Connection {
   private let connection: SQLiteConnection
   private(set) var plans: [(sql: String, plan: [String])] = []
   var dialect: Dialect { connection.dialect }
+  var lastInsertedID: Int64? { connection.lastInsertedID }
 
   init(of store: Store) throws {
     connection = try SQLiteConnection(path: store.path, access: .readWrite)
@@ -14,6 +15,11 @@ final class PlanLog: Connection {
 
   /// The plans of the statements that hold this text.
   func plans(of text: String) -> [[String]] { plans.filter { $0.sql.contains(text) }.map(\.plan) }
+
+  /// The plan of the first statement that begins so.
+  func plan(of statement: String) throws -> [String] {
+    try #require(plans.first { $0.sql.hasPrefix(statement) }?.plan, "\(statement) did not run")
+  }
 
   /// Everything run in it is recorded; nothing is committed together.
   var transaction: Transaction { Transaction(connection: self) }

@@ -107,25 +107,25 @@ private let day = Duration.seconds(86_400)
     #expect(try await counts()[.succeeded] == 7)
   }
 
-  @Test("Other rows that grow old go at the same pace")
-  func chores() async throws {
-    let limits = Mutex<[Int]>([])
-    let maintenance = maintenance {
-      ($0.portion, $0.portionsPerPass) = (5, 2)
-      $0.chores = [
-        QueueMaintenance.Chore("old things") { limit, now, _ in
-          #expect(now >= start)
-          let count = limits.withLock { limits in
-            limits.append(limit)
-            return limits.count
-          }
-          return count < 3 ? limit : 0
-        }
-      ]
+  @Test("The account of ticks goes in portions too, but for the newest tick of each schedule")
+  func ticks() async throws {
+    let schedule = Schedule(name: "s", timing: .every(.seconds(60)), overlap: .allow, catchUp: .none)
+    try await queue.write { transaction in
+      _ = try ScheduleTable.declare(schedule, now: start, in: transaction)
+      let leader = try transaction.lead("a", for: .seconds(9999))
+      for minutes in [0, 13] { _ = try transaction.tick(schedule, by: leader, at: start + .seconds(60 * minutes)) }
     }
-    #expect(try await maintenance.pass(now: start)?.hasMore == true)
-    #expect(try await maintenance.pass(now: start)?.hasMore == false)
-    #expect(limits.withLock { $0 } == [5, 5, 5])
+    let maintenance = maintenance {
+      ($0.portion, $0.portionsPerPass, $0.pruningInterval) = (5, 2, .nanoseconds(1))
+      $0.ticksKept = .seconds(60)
+    }
+    let count: @Sendable (Transaction) throws -> Int? = { try $0.first("SELECT count(*) FROM tick") { $0.int(0) } }
+    let before = try await queue.store.read(count) ?? 0
+    #expect(before > 11)
+    #expect(try await maintenance.pass(now: start + .seconds(7200))?.hasMore == true)
+    #expect(try await queue.store.read(count) == before - 10)
+    #expect(try await maintenance.pass(now: start + .seconds(7200))?.hasMore == false)
+    #expect(try await queue.store.read(count) == 1)
   }
 
   @Test("A month of growing history: the table stays within its bounds every day, and keeps the newest")

@@ -9,10 +9,11 @@ import Timekeeping
 struct QueueStore: Sendable {
   let folder: TemporaryFolder
   let store: Store
+  let steps: [SchemaStep]
 
   init() async throws {
     folder = try TemporaryFolder()
-    let steps = Migration.sqlite.map { SchemaStep(version: $0.version, name: $0.name, sql: $0.sql) }
+    steps = Migration.sqlite.map { SchemaStep(version: $0.version, name: $0.name, sql: $0.sql) }
     store = try await Store.open(path: folder.file("store.db"), steps: steps, now: start)
     try await store.write { transaction in
       for id in ["w1", "w2"] { try WorkerTable.register(.named(id), in: transaction) }

@@ -10,13 +10,16 @@ public struct BatchStatement: Sendable {
 
   /// `common` parameters, `$1` and on, are the same for all rows; each row has `columns` of its own. `row` gets the names of a
   /// row's parameters, and whether it is the first row; `text` gets all rows, separated by commas.
+  ///
+  /// `single` is the text for one row, whose parameters follow the common ones; nil: `text` serves one row too.
   public init(
-    common: Int, columns: Int, row: (_ parameters: [String], _ isFirst: Bool) -> String,
+    common: Int, columns: Int, single: String? = nil, row: (_ parameters: [String], _ isFirst: Bool) -> String,
     text: (_ rows: String) -> String
   ) {
     self.columns = columns
     texts = Dictionary(
       uniqueKeysWithValues: Self.sizes.map { size in
+        if let single, size == 1 { return (size, single) }
         let rows = (0..<size).map { index in
           let first = common + index * columns + 1
           return row((first..<first + columns).map { "$\($0)" }, index == 0)
@@ -26,10 +29,10 @@ public struct BatchStatement: Sendable {
   }
 
   /// Runs the statement for `count` rows, of which `bind` appends the values of the columns of each, and hands on what it
-  /// returns. `bind` is called for each index in order.
+  /// returns; `eachPortion` is called after each text with the rows that it carried. `bind` is called for each index in order.
   public func run(
     _ count: Int, common: [SQLValue] = [], in transaction: Transaction, bind: (Int, inout [SQLValue]) -> Void,
-    eachRow: (Row) throws -> Void = { _ in }
+    eachRow: (Row) throws -> Void = { _ in }, eachPortion: (Range<Int>) throws -> Void = { _ in }
   ) throws {
     var next = 0
     while next < count {
@@ -39,6 +42,7 @@ public struct BatchStatement: Sendable {
       for index in next..<next + size { bind(index, &binds) }
       guard let text = texts[size] else { preconditionFailure("every size has a text") }
       try transaction.forEachRow(text, binds, eachRow)
+      try eachPortion(next..<next + size)
       next += size
     }
   }

@@ -8,6 +8,9 @@ public struct Transaction {
   /// What the engine wants said differently.
   public var dialect: Dialect { connection.dialect }
 
+  /// See `Connection.lastInsertedID`.
+  public var lastInsertedID: Int64? { connection.lastInsertedID }
+
   /// Wakes processes that listen (`Store.listen`), once this transaction is committed.
   public func announce(_ notice: Notice) {
     notices.all.insert(notice)

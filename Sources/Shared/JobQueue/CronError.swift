@@ -9,6 +9,7 @@ public enum CronError: Error, Sendable, Equatable {
 }
 
 extension CronError: CustomStringConvertible {
+  /// One sentence for people.
   public var description: String {
     switch self {
     case .fieldCount(let count):

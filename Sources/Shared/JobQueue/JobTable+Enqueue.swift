@@ -54,18 +54,43 @@ extension JobTable {
   private static func insert(
     _ jobs: [NewJob], _ hasKeyLimit: [String: Bool], now: Timestamp, in transaction: Transaction
   ) throws -> [Int64?] {
-    var plain: [Int64] = []
-    plain.reserveCapacity(jobs.count)
-    var keyed: [String: Int64] = [:]
+    let mayBeRefused = jobs.contains { $0.uniqueKey != nil }
+    return mayBeRefused
+      ? try insertUnlessRefused(jobs, hasKeyLimit, now: now, in: transaction)
+      : try insertAll(jobs, hasKeyLimit, now: now, in: transaction)
+  }
+
+  /// For jobs without unique keys. Rows get ascending ids in the order of the VALUES, but may be returned in any.
+  private static func insertAll(
+    _ jobs: [NewJob], _ hasKeyLimit: [String: Bool], now: Timestamp, in transaction: Transaction
+  ) throws -> [Int64?] {
+    var ids: [Int64] = []
+    ids.reserveCapacity(jobs.count)
+    let insertion = transaction.dialect == .sqlite ? insertionOfAll.sqlite : insertionOfAll.postgresql
     try insertion.run(jobs.count, common: [.time(now)], in: transaction) { index, binds in
       append(jobs[index], hasKeyLimit, now: now, to: &binds)
     } eachRow: { row in
-      // Of two with one key the first is made.
+      ids.append(row.int64(0))
+    } eachPortion: { portion in
+      guard let last = transaction.lastInsertedID else { return }
+      ids.append(contentsOf: last - Int64(portion.count) + 1...last)
+    }
+    if zip(ids, ids.dropFirst()).contains(where: >) { ids.sort() }
+    return ids
+  }
+
+  /// Of two with one unique key the first is made.
+  private static func insertUnlessRefused(
+    _ jobs: [NewJob], _ hasKeyLimit: [String: Bool], now: Timestamp, in transaction: Transaction
+  ) throws -> [Int64?] {
+    var plain: [Int64] = []
+    var keyed: [String: Int64] = [:]
+    try insertionUnlessRefused.run(jobs.count, common: [.time(now)], in: transaction) { index, binds in
+      append(jobs[index], hasKeyLimit, now: now, to: &binds)
+    } eachRow: { row in
       if let key = row.optionalText(1) { keyed[key] = row.int64(0) } else { plain.append(row.int64(0)) }
     }
-    // Rows get ascending ids in the order of the VALUES, but may be returned in any.
-    if zip(plain, plain.dropFirst()).contains(where: >) { plain.sort() }
-    if keyed.isEmpty && plain.count == jobs.count { return plain }
+    plain.sort()
     var rest = plain[...]
     return jobs.map { job in
       guard let key = job.uniqueKey else { return rest.popFirst() }
@@ -93,14 +118,20 @@ extension JobTable {
     binds.append(.bool(job.isPermanent))
   }
 
-  private static let insertion = BatchStatement(common: 1, columns: 12) { values, _ in
-    "(\(values.joined(separator: ", ")), \(values[4]) - \(values[3]) * 60000, $1)"
-  } text: { rows in
-    """
-    INSERT INTO job (kind, queue, state, priority, run_at, payload, payload_version, unique_key, max_failures,
-      concurrency_key, is_held, is_permanent, order_at, created_at)
-    VALUES \(rows)
-    ON CONFLICT DO NOTHING RETURNING id, unique_key
-    """
+  private static let insertionUnlessRefused = insertion(" ON CONFLICT DO NOTHING RETURNING id, unique_key")
+  private static let insertionOfAll = (
+    sqlite: insertion(Dialect.sqlite.returningID), postgresql: insertion(Dialect.postgresql.returningID)
+  )
+
+  private static func insertion(_ ending: String) -> BatchStatement {
+    BatchStatement(common: 1, columns: 12) { values, _ in
+      "(\(values.joined(separator: ", ")), \(values[4]) - \(values[3]) * 60000, $1)"
+    } text: { rows in
+      """
+      INSERT INTO job (kind, queue, state, priority, run_at, payload, payload_version, unique_key, max_failures,
+        concurrency_key, is_held, is_permanent, order_at, created_at)
+      VALUES \(rows)
+      """ + ending
+    }
   }
 }

@@ -4,8 +4,11 @@ public import Timekeeping
 extension JobTable {
   /// Which jobs a person means. Empty and nil do not restrict.
   public struct Filter: Sendable, Equatable {
+    /// In one of these.
     public var states: [JobState]
+    /// Of one of these.
     public var kinds: [String]
+    /// In this one.
     public var queue: String?
     /// Stands somewhere in the reason; the case of ASCII letters does not count.
     public var reasonText: String?
@@ -20,6 +23,7 @@ extension JobTable {
     /// How many jobs `list` returns at the most, > 0. Says nothing about which.
     public var limit: Int
 
+    /// Every job, or those in one state, of one kind; `limit` > 0.
     public init(state: JobState? = nil, kind: String? = nil, limit: Int = 50) {
       states = state.map { [$0] } ?? []
       kinds = kind.map { [$0] } ?? []

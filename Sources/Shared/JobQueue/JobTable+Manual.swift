@@ -19,12 +19,18 @@ extension JobTable {
 
   /// How many jobs of one kind and state a filter means.
   public struct Tally: Sendable, Equatable {
+    /// See `NewJob.kind`.
     public var kind: String
+    /// Where they stand.
     public var state: JobState
+    /// Of the rows looked at, > 0.
     public var count: Int
+    /// The lowest id among them.
     public var firstID: Int64
+    /// The highest id among them.
     public var lastID: Int64
 
+    /// See the properties.
     public init(kind: String, state: JobState, count: Int, firstID: Int64, lastID: Int64) {
       self.kind = kind
       self.state = state

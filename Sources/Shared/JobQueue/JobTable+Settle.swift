@@ -84,7 +84,14 @@ extension JobTable {
     return leases.count == endings.count ? nil : Set(leases.map(\.jobID))
   }
 
-  private static let succeeding = BatchStatement(common: 1, columns: 3) { parameters, isFirst in
+  private static let succeeding = BatchStatement(
+    common: 1, columns: 3,
+    single: """
+      UPDATE job SET state = 'succeeded', result = $4, reason = NULL, settled_at = $1, lease_expires_at = NULL
+      WHERE id = $2 AND attempt = $3 AND state = 'leased'
+      RETURNING id, attempt, concurrency_key, queue
+      """
+  ) { parameters, isFirst in
     isFirst
       ? "(CAST(\(parameters[0]) AS bigint), CAST(\(parameters[1]) AS bigint), CAST(\(parameters[2]) AS text))"
       : "(\(parameters.joined(separator: ", ")))"

@@ -2,6 +2,7 @@ public import Timekeeping
 
 /// Where a job stands at one moment, and which rules say so.
 public struct JobStanding: Sendable, Equatable {
+  /// As it stood in the transaction that looked at it.
   public let job: JobRecord
   /// In the order in which leasing applies them; the first one decides. Never empty.
   public let reasons: [JobWaitReason]
@@ -36,14 +37,20 @@ public enum JobWaitReason: Sendable, Equatable {
   /// Nothing holds it back: it may be leased at any moment.
   case free
 
+  /// An attempt under way.
   public struct Running: Sendable, Equatable {
+    /// Who runs it; `worker.id`.
     public let workerID: String?
+    /// When it was leased; nil when that is not among the events of the standing.
     public let since: Timestamp?
+    /// Reclaimed from then on, unless its worker extends it before.
     public let leaseExpiresAt: Timestamp
+    /// When somebody asked it to stop; nil: nobody has.
     public let cancelRequestedAt: Timestamp?
     /// Whether the worker still shows signs of life; nil: nothing is known of it.
     public let isWorkerAlive: Bool?
 
+    /// See the properties.
     public init(
       workerID: String?, since: Timestamp?, leaseExpiresAt: Timestamp, cancelRequestedAt: Timestamp?,
       isWorkerAlive: Bool?
@@ -56,6 +63,7 @@ public enum JobWaitReason: Sendable, Equatable {
     }
   }
 
+  /// Why a job is not due yet.
   public enum WaitCause: Sendable, Equatable {
     /// It was enqueued for that time.
     case planned
@@ -65,6 +73,7 @@ public enum JobWaitReason: Sendable, Equatable {
     case snoozed(because: String?)
   }
 
+  /// What the live workers lack; the first that applies.
   public enum Unserved: Sendable, Equatable {
     /// No worker is alive at all.
     case noWorker

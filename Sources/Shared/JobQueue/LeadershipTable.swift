@@ -12,6 +12,7 @@ public struct Leadership: Sendable, Equatable {
   /// A moment of the past once it was released.
   public let expiresAt: Timestamp
 
+  /// Says who holds a role; claims nothing. See the properties.
   public init(role: String, holder: String, term: Int, expiresAt: Timestamp) {
     self.role = role
     self.holder = holder
@@ -31,6 +32,7 @@ public enum LeadershipError: Error, Sendable, Equatable {
 }
 
 extension LeadershipError: CustomStringConvertible {
+  /// One sentence for people.
   public var description: String {
     switch self {
     case .lost(let role, let term, let current):

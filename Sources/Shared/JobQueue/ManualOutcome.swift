@@ -9,6 +9,7 @@ public enum ManualOutcome: Sendable, Equatable {
   /// Nothing was changed.
   case refused(ManualRefusal)
 
+  /// Whether the job was changed, or asked to stop: everything but a refusal.
   public var isChange: Bool {
     switch self {
     case .cancelled, .askedToStop, .revived: true
@@ -33,11 +34,14 @@ public enum ManualRefusal: Sendable, Equatable {
 
 /// A job that a verb was used on by hand.
 public struct ManualResult: Sendable, Equatable {
+  /// The id that was asked for.
   public let id: Int64
   /// Nil when there is no such job.
   public let kind: String?
+  /// What became of it.
   public let outcome: ManualOutcome
 
+  /// See the properties.
   public init(id: Int64, kind: String?, outcome: ManualOutcome) {
     self.id = id
     self.kind = kind

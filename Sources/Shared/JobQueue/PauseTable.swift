@@ -9,12 +9,18 @@ public struct Pause: Sendable, Equatable {
     case kind
   }
 
+  /// Whether a queue or a kind is stopped.
   public let scope: Scope
+  /// The queue's name, or the kind's.
   public let name: String
+  /// When it was stopped.
   public let pausedAt: Timestamp
+  /// Who stopped it, for people.
   public let pausedBy: String
+  /// Why, for people.
   public let reason: String
 
+  /// Stops nothing by itself: `PauseTable.pause` does. See the properties.
   public init(scope: Scope, name: String, pausedAt: Timestamp, pausedBy: String, reason: String) {
     self.scope = scope
     self.name = name
@@ -56,6 +62,7 @@ public enum PauseTable {
       decode)
   }
 
+  /// The pause of this queue or kind; nil when it is not paused, or not known.
   public static func find(_ scope: Pause.Scope, _ name: String, in transaction: Transaction) throws -> Pause? {
     try transaction.first(
       "SELECT \(columns) FROM pause WHERE scope = $1 AND name = $2", [.text(scope.rawValue), .text(name)], decode)

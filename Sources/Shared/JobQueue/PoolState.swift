@@ -31,7 +31,9 @@ struct PoolState {
   var running: [Lease: JobContext] = [:]
   /// In `running` too.
   var ended: [Ended] = []
-  /// Slots that a turn under way may fill.
+  /// Turns that are being written.
+  var turns = 0
+  /// Slots that they may fill.
   var promised = 0
   /// How often the doorbell rang.
   var rings = 0
@@ -54,18 +56,30 @@ struct PoolState {
     var durability: Durability { ended.lazy.map(\.durability).max() ?? .process }
   }
 
+  /// Whether a job that ends makes a turn possible: none is under way, or there are enough for one of its own.
+  func isTurnDue(_ settings: WorkerPool.Settings) -> Bool { turns == 0 || ended.count >= settings.settleBatch }
+
   /// Takes what has ended, and counts the slots that are free once it is written. Nil when there is nothing to do now, or
   /// when it is better to look first whether there is.
   mutating func nextTurn(_ settings: WorkerPool.Settings) -> Turn? {
     let settling = min(ended.count, settings.settleBatch)
     let mayLease = drainDeadline == nil && ringsExhausted != rings
     let free = settings.concurrency - running.count - promised + settling
-    let slots = mayLease ? min(settings.leaseBatch, free) : 0
+    let slots = mayLease ? max(0, min(settings.leaseBatch, free)) : 0
+    // While one is written, small ones gather.
+    guard turns == 0 || settling == settings.settleBatch || slots == settings.leaseBatch else { return nil }
     // Of many idle workers that a ring wakes, few find something: they look without writing.
     guard settling > 0 || (slots > 0 && ringsExhausted == nil) else { return nil }
-    let turn = Turn(ended: Array(ended.prefix(settling)), slots: max(0, slots), rings: rings)
+    let turn = Turn(ended: Array(ended.prefix(settling)), slots: slots, rings: rings)
     ended.removeFirst(settling)
-    promised += turn.slots
+    turns += 1
+    promised += slots
     return turn
+  }
+
+  /// The turn was written, or failed.
+  mutating func finish(_ turn: Turn) {
+    turns -= 1
+    promised -= turn.slots
   }
 }

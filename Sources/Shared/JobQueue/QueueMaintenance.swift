@@ -27,27 +27,11 @@ public final class QueueMaintenance: Service {
     public var portion = 500
     /// How many portions of each state one pass deletes at the most; > 0.
     public var portionsPerPass = 10
-    /// What else is let go at the same pace.
-    public var chores: [Chore] = []
+    /// How long the account of a schedule's ticks is kept, > 0; the newest one stays. 30 days by default.
+    public var ticksKept = Duration.seconds(30 * 86_400)
 
     /// The defaults.
     public init() {}
-  }
-
-  /// Rows of another kind that grow old, deleted in portions too.
-  public struct Chore: Sendable {
-    /// For the log.
-    public let name: String
-    let deletePortion: @Sendable (_ limit: Int, _ now: Timestamp, _ transaction: Transaction) throws -> Int
-
-    /// `deletePortion` deletes at most `limit` rows and returns how many; fewer than `limit`: there are no more.
-    public init(
-      _ name: String,
-      deletePortion: @escaping @Sendable (_ limit: Int, _ now: Timestamp, _ transaction: Transaction) throws -> Int
-    ) {
-      self.name = name
-      self.deletePortion = deletePortion
-    }
   }
 
   /// What one pass did.
@@ -178,10 +162,11 @@ public final class QueueMaintenance: Service {
       note(outcome, "jobs", ["state": "\(state.rawValue)"], &report)
       if outcome.count > 0 { report.pruned[state] = outcome.count }
     }
-    for chore in settings.chores {
-      guard let outcome = try await portions(round, chore.deletePortion) else { return false }
-      note(outcome, chore.name, [:], &report)
+    let ticks = try await portions(round) { [settings] limit, now, transaction in
+      try ScheduleTable.prune(before: now - settings.ticksKept, limit: limit, in: transaction)
     }
+    guard let ticks else { return false }
+    note(ticks, "ticks", [:], &report)
     return true
   }
 

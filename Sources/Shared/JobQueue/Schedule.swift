@@ -21,8 +21,11 @@ public struct Schedule: Sendable, Equatable {
 
   /// Unique in the store, not empty.
   public let name: String
+  /// When it is due.
   public let timing: ScheduleTiming
+  /// What becomes of a tick while the job of an earlier one is unfinished.
   public let overlap: Overlap
+  /// What becomes of the due times that nobody saw in time.
   public let catchUp: CatchUp
 
   /// An interval is from 1 ms to `ScheduleTiming.intervalMax`.
@@ -50,6 +53,7 @@ public enum ScheduleError: Error, Sendable, Equatable {
 }
 
 extension ScheduleError: CustomStringConvertible {
+  /// One sentence for people.
   public var description: String {
     switch self {
     case .unknown(let name): "There is no schedule named \(name)"

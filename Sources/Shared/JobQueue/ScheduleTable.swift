@@ -83,6 +83,8 @@ public enum ScheduleTable {
 
   // MARK: Looking
 
+  /// The schedule of this name; nil when there is none. Throws `CronError` and `ScheduleError.unreadable` for a timing
+  /// that this program cannot read.
   public static func find(_ name: String, in transaction: Transaction) throws -> ScheduleRecord? {
     try row(name, lock: "", in: transaction).map { ScheduleRecord(schedule: try $0.schedule, account: $0.account) }
   }

@@ -7,6 +7,7 @@ public struct TickAccount: Sendable, Equatable {
   /// The first due time of an interval; meaningless for a cron expression.
   public var anchor: Timestamp
 
+  /// See the properties.
   public init(accountedUntil: Timestamp, anchor: Timestamp) {
     self.accountedUntil = accountedUntil
     self.anchor = anchor
@@ -58,6 +59,7 @@ public struct TickDecision: Sendable, Equatable {
   /// How far ahead of the clock a cron expression's account may be before it is thought to come from a clock that was wrong.
   public static let aheadMax = Duration.seconds(86_400)
 
+  /// What is to become of one due time.
   public enum Outcome: Sendable, Equatable {
     /// Its job is to be enqueued.
     case enqueue
@@ -67,9 +69,12 @@ public struct TickDecision: Sendable, Equatable {
 
   /// One due time.
   public struct Entry: Sendable, Equatable {
+    /// The due time.
     public let at: Timestamp
+    /// What is to become of it.
     public let outcome: Outcome
 
+    /// See the properties.
     public init(at: Timestamp, outcome: Outcome) {
       self.at = at
       self.outcome = outcome
@@ -181,6 +186,7 @@ public enum TickReason: Sendable, Equatable, CustomStringConvertible {
   /// The words of whoever was to enqueue the job.
   case refused(String)
 
+  /// For people; kept as `tick.reason`.
   public var description: String {
     switch self {
     case .overlap(let job?): "job \(job) of an earlier tick has not ended"

@@ -15,6 +15,7 @@ public enum TickOutcome: String, Sendable, CaseIterable {
 public struct TickRecord: Sendable, Equatable {
   /// The due time.
   public let at: Timestamp
+  /// What became of it.
   public let outcome: TickOutcome
   /// Why it was not enqueued, for people.
   public let reason: String?
@@ -22,12 +23,15 @@ public struct TickRecord: Sendable, Equatable {
   public let jobID: Int64?
   /// The term of the leader that accounted for it.
   public let term: Int
+  /// When that was written, by the store's clock; on time or late, never before `at`.
   public let recordedAt: Timestamp
 }
 
 /// A schedule as the store has it.
 public struct ScheduleRecord: Sendable, Equatable {
+  /// As it was declared last.
   public let schedule: Schedule
+  /// How far its due times have their outcome.
   public let account: TickAccount
 
   /// When there is something to do next: see `TickDecision.nextMoment`.
@@ -38,11 +42,14 @@ public struct ScheduleRecord: Sendable, Equatable {
 
 /// A due time whose job is to be enqueued.
 public struct DueTick: Sendable, Equatable {
+  /// `schedule.name`.
   public let schedule: String
+  /// The due time.
   public let at: Timestamp
   /// Later than `at` by at most the grace, or more when it is caught up.
   public let now: Timestamp
 
+  /// See the properties.
   public init(schedule: String, at: Timestamp, now: Timestamp) {
     self.schedule = schedule
     self.at = at
@@ -65,11 +72,14 @@ public typealias TickEnqueue = @Sendable (DueTick, Transaction) throws -> TickAn
 public struct TickPass: Sendable, Equatable {
   /// The jobs that were enqueued, in order of their ticks.
   public var jobs: [Int64]
+  /// How many due times were skipped.
   public var skipped: Int
+  /// How many due times were missed.
   public var missed: Int
   /// False when more due times wait for the next pass, which should follow at once.
   public var isComplete: Bool
 
+  /// See the properties; without arguments: nothing was due.
   public init(jobs: [Int64] = [], skipped: Int = 0, missed: Int = 0, isComplete: Bool = true) {
     self.jobs = jobs
     self.skipped = skipped

@@ -12,9 +12,12 @@ public import Timekeeping
 public final class Ticker: Sendable {
   /// A schedule and how the jobs of its ticks are enqueued.
   public struct Duty: Sendable {
+    /// Declared in the store by each new leader, and again when it has changed.
     public let schedule: Schedule
+    /// Called in the transaction that accounts for the tick, on the store's writing thread.
     public let enqueue: TickEnqueue
 
+    /// See the properties; `ScheduleTable.enqueue` makes the usual `enqueue`.
     public init(_ schedule: Schedule, enqueue: @escaping TickEnqueue) {
       self.schedule = schedule
       self.enqueue = enqueue

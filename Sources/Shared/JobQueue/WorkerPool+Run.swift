@@ -15,10 +15,11 @@ extension WorkerPool {
     }
     let ended = await attempt(job, context, handler)
     timer?.cancel()
-    state.withLock { state in
+    let isTurnDue = state.withLock { state in
       if let ended { state.ended.append(ended) } else { state.running[job.lease] = nil }
+      return ended == nil || state.isTurnDue(settings)
     }
-    ring()
+    if isTurnDue { ring() }
   }
 
   /// How the attempt ended; nil when that is written already, or not ours to write.
@@ -129,6 +130,7 @@ extension WorkerPool {
 extension Duration {
   /// For people, such as `1.5 s`.
   fileprivate var inWords: String {
+    if self < .seconds(1) { return "\(milliseconds) ms" }
     let tenths = (inSeconds * 10).rounded() / 10
     return tenths == tenths.rounded() ? "\(Int(tenths)) s" : "\(tenths) s"
   }

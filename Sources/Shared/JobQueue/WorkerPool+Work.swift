@@ -8,12 +8,15 @@ extension WorkerPool {
   /// How soon a pool looks again that found jobs which a limit or a rate forbids.
   private static let soon = Duration.milliseconds(100)
 
-  /// Works until drained, in two lanes: while the turn of one is written, the other prepares the next, so that neither the
-  /// store nor the pool waits for the other.
+  /// Works until drained, in several lanes: while the turn of one is written, the others prepare the next, so that the store
+  /// does not wait for the pool. The first lane looks for work when there is none.
   func work() async {
-    async let second: Void = takeTurns(laneBell, looksForWork: false)
-    await takeTurns(workBell, looksForWork: true)
-    await second
+    await withDiscardingTaskGroup { group in
+      for bell in lanes.dropFirst() {
+        group.addTask { await self.takeTurns(bell, looksForWork: false) }
+      }
+      await takeTurns(lanes[0], looksForWork: true)
+    }
   }
 
   private func takeTurns(_ bell: Wakeup, looksForWork: Bool) async {
@@ -22,7 +25,7 @@ extension WorkerPool {
         await take(turn)
       } else if let deadline = state.withLock({ $0.drainDeadline }) {
         await bell.wait(upTo: stopRunning(after: deadline))
-      } else if looksForWork, state.withLock({ $0.running.count + $0.promised < settings.concurrency }) {
+      } else if looksForWork, state.withLock({ $0.turns == 0 && $0.running.count < settings.concurrency }) {
         await rest()
       } else {
         await bell.wait(upTo: nil)
@@ -32,8 +35,7 @@ extension WorkerPool {
 
   /// There may be something to lease or to settle.
   func ring() {
-    workBell.ring()
-    laneBell.ring()
+    for bell in lanes { bell.ring() }
   }
 
   // MARK: Working
@@ -79,7 +81,7 @@ extension WorkerPool {
     state.withLock { state in
       for ended in turn.ended { state.running[ended.lease] = nil }
       for (job, context) in started { state.running[job.lease] = context }
-      state.promised -= turn.slots
+      state.finish(turn)
       state.ringsExhausted = jobs.count < turn.slots ? turn.rings : turn.slots > 0 ? nil : state.ringsExhausted
     }
     for (job, context) in started {
@@ -94,12 +96,12 @@ extension WorkerPool {
       logger.error("the store cannot be written; trying again", metadata: ["reason": "\(describe(error))"])
       state.withLock { state in
         state.ended += turn.ended
-        state.promised -= turn.slots
+        state.finish(turn)
       }
       await Wakeup.pause(for: .milliseconds(500))
       return
     }
-    state.withLock { $0.promised -= turn.slots }
+    state.withLock { $0.finish(turn) }
     // One of them is refused; the others are not to suffer for it.
     for ended in turn.ended {
       do {
@@ -170,10 +172,10 @@ extension WorkerPool {
       guard !isNew else { return }
       if outlook.hasWork, await isTaken() { return }
       let next = outlook.nextChangeAt.map { max(.zero, $0 - now) } ?? settings.pollInterval
-      await workBell.wait(upTo: outlook.hasWork ? Self.soon : min(next, settings.pollInterval))
+      await lanes[0].wait(upTo: outlook.hasWork ? Self.soon : min(next, settings.pollInterval))
     } catch {
       logger.error("could not look for jobs", metadata: ["reason": "\(describe(error))"])
-      await workBell.wait(upTo: .seconds(1))
+      await lanes[0].wait(upTo: .seconds(1))
     }
   }
 

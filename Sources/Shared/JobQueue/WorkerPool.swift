@@ -47,9 +47,8 @@ public final class WorkerPool: Service {
   let describe: @Sendable (any Error) -> String
   let randomness: @Sendable () -> any RandomNumberGenerator
   let state = Mutex(PoolState())
-  /// Rung when there may be something to lease or to settle: one for each lane, so that neither takes the other's ring.
-  let workBell = Wakeup()
-  let laneBell = Wakeup()
+  /// Rung when there may be something to lease or to settle: one for each lane, so that none takes another's ring.
+  let lanes = (0..<4).map { _ in Wakeup() }
   let heartBell = Wakeup()
 
   /// `randomness` spreads the backoffs. `describe` turns a handler's error into the reason kept with the job: free of

@@ -46,8 +46,8 @@ actor CRMLoginDesk {
         }
         self.token = token
         return (token, true)
-      } catch is CancellationError where !Task.isCancelled {
-        // Somebody else who waited for this login was cancelled: begin another.
+      } catch  where login.isCancelled && !Task.isCancelled {
+        // Somebody else who waited for this login was cancelled, which the transfer tells as a failure: begin another.
         continue
       }
     }

@@ -59,6 +59,9 @@ public final class PostgresConnection: Connection {
     }
   }
 
+  /// Nil: ids are returned by `Dialect.returningID`.
+  public var lastInsertedID: Int64? { nil }
+
   /// See `Connection.execute(_:)`. Throws `connectionLost` and `timedOut` too.
   public func execute(_ script: String) throws(DatabaseError) {
     try withSession { (session, deadline) throws(DatabaseError) in

@@ -11,6 +11,7 @@ public final class SQLiteConnection: Connection {
   public let path: String
   private let handle: OpaquePointer
   private var statements: [String: OpaquePointer] = [:]
+  private let texts = BoundTexts()
 
   /// What a connection may do.
   public enum Access: Sendable {
@@ -62,7 +63,8 @@ public final class SQLiteConnection: Connection {
   @discardableResult
   public func run(_ sql: String, _ binds: [SQLValue]) throws(DatabaseError) -> Int {
     let statement = try prepared(sql)
-    defer { reset(statement) }
+    let mark = texts.used
+    defer { reset(statement, releasing: mark) }
     try bind(binds, to: statement)
     while true {
       switch sqlite3_step(statement) {
@@ -76,7 +78,8 @@ public final class SQLiteConnection: Connection {
   /// See `Connection.forEachRow(_:_:_:)`.
   public func forEachRow(_ sql: String, _ binds: [SQLValue], _ body: (Row) throws -> Void) throws {
     let statement = try prepared(sql)
-    defer { reset(statement) }
+    let mark = texts.used
+    defer { reset(statement, releasing: mark) }
     try bind(binds, to: statement)
     while true {
       switch sqlite3_step(statement) {
@@ -93,6 +96,9 @@ public final class SQLiteConnection: Connection {
     guard code == SQLITE_OK else { throw error(code) }
   }
 
+  /// See `Connection.lastInsertedID`.
+  public var lastInsertedID: Int64? { sqlite3_last_insert_rowid(handle) }
+
   /// Whether no transaction is open: after a full disk or a lost file SQLite may have rolled back by itself.
   var isIdle: Bool { sqlite3_get_autocommit(handle) != 0 }
 
@@ -102,7 +108,7 @@ public final class SQLiteConnection: Connection {
   /// The one value that a PRAGMA answers.
   private func setting(_ pragma: String) throws(DatabaseError) -> String {
     let statement = try prepared(pragma)
-    defer { reset(statement) }
+    defer { reset(statement, releasing: texts.used) }
     let code = sqlite3_step(statement)
     guard code == SQLITE_ROW else { throw error(code) }
     return Row(storage: .sqlite(statement)).text(0)
@@ -154,7 +160,7 @@ public final class SQLiteConnection: Connection {
         case .null: sqlite3_bind_null(statement, index)
         case .integer(let integer): sqlite3_bind_int64(statement, index, integer)
         case .real(let real): sqlite3_bind_double(statement, index, real)
-        case .text(let text): Self.bind(text, to: statement, at: index)
+        case .text(let text): bind(text, to: statement, at: index)
         case .blob(let bytes):
           sqlite3_bind_blob64(statement, index, bytes, UInt64(bytes.count), lq_sqlite_transient())
         }
@@ -162,21 +168,24 @@ public final class SQLiteConnection: Connection {
     }
   }
 
-  private static func bind(_ text: String, to statement: OpaquePointer, at index: Int32) -> Int32 {
+  private func bind(_ text: String, to statement: OpaquePointer, at index: Int32) -> Int32 {
     var text = text
     return text.withUTF8 { bytes in
       bytes.withMemoryRebound(to: CChar.self) { characters in
-        guard let start = characters.baseAddress else {
-          return sqlite3_bind_text(statement, index, "", 0, lq_sqlite_transient())
-        }
-        return sqlite3_bind_text(statement, index, start, Int32(characters.count), lq_sqlite_transient())
+        guard let start = characters.baseAddress else { return sqlite3_bind_text(statement, index, "", 0, nil) }
+        let count = Int32(characters.count)
+        // A nil destructor (SQLITE_STATIC): the bytes stay where they are until the statement is reset.
+        if let kept = texts.keep(characters) { return sqlite3_bind_text(statement, index, kept, count, nil) }
+        return sqlite3_bind_text(statement, index, start, count, lq_sqlite_transient())
       }
     }
   }
 
-  private func reset(_ statement: OpaquePointer) {
+  /// `mark`: what of `texts` was in use before the statement's own were bound.
+  private func reset(_ statement: OpaquePointer, releasing mark: Int) {
     sqlite3_reset(statement)
     sqlite3_clear_bindings(statement)
+    texts.release(to: mark)
   }
 
   private func error(_ code: Int32) -> DatabaseError {

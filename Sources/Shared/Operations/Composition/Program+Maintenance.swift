@@ -10,11 +10,7 @@ extension Program {
     settings.succeeded = Retention(age: kept.finishedJobsKept, count: kept.finishedJobsMax)
     settings.cancelled = settings.succeeded
     settings.dead = Retention(age: kept.deadJobsKept, count: kept.finishedJobsMax)
-    settings.chores = [
-      QueueMaintenance.Chore("ticks") { limit, now, transaction in
-        try ScheduleTable.prune(before: now - kept.finishedJobsKept, limit: limit, in: transaction)
-      }
-    ]
+    settings.ticksKept = kept.finishedJobsKept
     return QueueMaintenance(
       store: store, holder: processID, settings: settings, clock: clock, logger: logger, describe: ErrorText.describe)
   }
