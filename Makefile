@@ -1,10 +1,10 @@
 # `make` alone shows what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench build release lint format scripts clean
+.PHONY: help demo test check tsan bench build release lint format scripts clean
 
 # Shell scripts of the project.
 scripts := start_automation.sh .ci/run $(wildcard scripts/*.sh)
-swift_sources := Sources Tests Benchmarks Package.swift migrations
+swift_sources := Sources Tests Benchmarks Package.swift migrations scripts/thread-sanitizer
 # One test, one suite, or a part of a name: make test FILTER=PlanningTests
 FILTER ?=
 # Options of the benchmarks: make bench BENCH='--jobs 20000 --rows 100000'
@@ -17,6 +17,7 @@ help:
 	@echo 'make demo      see it work: installs what is missing, builds, runs the whole system against a demo CRM'
 	@echo 'make test      all tests, PostgreSQL included (FILTER=name: some of them)'
 	@echo 'make check     format, shell scripts, build without warnings, all tests: what CI runs'
+	@echo 'make tsan      tests of the storage and the queue under ThreadSanitizer: no thread may race another'
 	@echo 'make bench     what everything costs here, beside the raw limit (BENCH=--write docs/BENCHMARKS.md: as a document)'
 	@echo 'make build     the programs, for development, into .build/debug'
 	@echo 'make release   the programs, optimised, into .build/release'
@@ -35,6 +36,11 @@ test:
 # The tests last, so that their closing line is the last one.
 check: scripts lint
 	@$(MAKE) --no-print-directory test
+
+# Not part of check: the build is one of its own, and takes minutes.
+tsan:
+	@scripts/prerequisites.sh --tests
+	@scripts/thread-sanitizer.sh
 
 lint:
 	@scripts/prerequisites.sh

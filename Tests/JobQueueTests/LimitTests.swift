@@ -49,6 +49,22 @@ import Timekeeping
     }
   }
 
+  @Test("A limit for keys that is introduced or lowered holds back those that are ready already")
+  func lowered() async throws {
+    let queue = try await QueueStore()
+    try await queue.write { transaction in
+      _ = try JobTable.enqueue((0..<4).map { _ in Self.keyed("a") }, now: start, in: transaction)
+      try JobTable.declareQueue("q", QueueSettings(keyConcurrencyMax: 2), in: transaction)
+      let first = try transaction.lease(9).map(\.lease)
+      #expect(first.count == 2)
+      try JobTable.declareQueue("q", QueueSettings(keyConcurrencyMax: 1), in: transaction)
+      try transaction.settle(first[0], .succeeded(result: nil))
+      #expect(try transaction.lease(9).isEmpty)
+      try transaction.settle(first[1], .succeeded(result: nil))
+      #expect(try transaction.lease(9).count == 1)
+    }
+  }
+
   @Test(
     "Whatever happens, no key has more ready or running than it may, and none is held while there is room",
     arguments: 0..<8)

@@ -15,7 +15,8 @@ import Timekeeping
   }
 
   private func pool(
-    _ id: String = "pool", timeout: Duration? = nil, settings change: (inout WorkerPool.Settings) -> Void = { _ in },
+    _ id: String = "pool", timeout: Duration? = nil, clock: WallClock = .system,
+    settings change: (inout WorkerPool.Settings) -> Void = { _ in },
     run: @escaping @Sendable (LeasedJob, JobContext) async throws -> Settlement
   ) -> WorkerPool {
     var settings = WorkerPool.Settings(queues: ["q"])
@@ -25,7 +26,7 @@ import Timekeeping
     change(&settings)
     return WorkerPool(
       store: queue.store, worker: .named(id, at: WallClock.system.now()),
-      handlers: [JobHandler(kind: "k", timeout: timeout, run: run)], settings: settings, clock: .system,
+      handlers: [JobHandler(kind: "k", timeout: timeout, run: run)], settings: settings, clock: clock,
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, randomness: { SeededGenerator(seed: 1) },
       describe: { "\($0)" })
   }
@@ -178,6 +179,96 @@ import Timekeeping
     #expect((byState[.succeeded] ?? 0) + (byState[.available] ?? 0) == 300)
     let failures = try await queue.store.read { try $0.first("SELECT sum(failures) FROM job") { $0.int(0) } }
     #expect(failures == 0)
+  }
+
+  @Test(
+    "When the clock is set while a job runs, a transaction that is rolled back does not lose the move of the leases")
+  func clockSetInRolledBackTransaction() async throws {
+    let ids = try await enqueue(2)
+    let ahead = Mutex(Duration.zero)
+    let clock = WallClock { [machine = WallClock.system] in
+      let moment = machine.moment()
+      return Moment(
+        wall: moment.wall + ahead.withLock { $0 }, bootID: moment.bootID ?? "boot", sinceBoot: moment.sinceBoot)
+    }
+    struct Refused: Error {}
+    let (isRunning, isRetried, release) = (Signal(), Signal(), Signal())
+    let pool = pool(clock: clock) { job, _ in
+      if job.id == ids[0] {
+        isRunning.give()
+        await release.wait()
+      } else if job.attempt == 1 {
+        await isRunning.wait()
+        ahead.withLock { $0 = .seconds(3600) }
+        return Settlement(.succeeded(result: nil)) { _ in throw Refused() }
+      } else {
+        isRetried.give()
+      }
+      return Settlement(.succeeded(result: nil))
+    }
+    let running = Task { try await pool.run() }
+    await isRetried.wait()
+    release.give()
+    pool.drain()
+    try await running.value
+    let transitions = try await queue.store.read { transaction in try ids.map { try transaction.transitions($0) } }
+    #expect(transitions[0] == [.enqueued, .leased, .succeeded])
+    #expect(transitions[1] == [.enqueued, .leased, .retried, .due, .leased, .succeeded])
+  }
+
+  @Test("An attempt whose lease is lost is stopped, not only refused at its end")
+  func lostLeaseStops() async throws {
+    let ids = try await enqueue(1)
+    let (isRunning, isStopped) = (Signal(), Signal())
+    let pool = pool { settings in
+      settings.leaseDuration = .seconds(2)
+    } run: { _, _ in
+      isRunning.give()
+      do {
+        try await Task.sleep(for: .seconds(86_400))
+      } catch {
+        isStopped.give()
+        throw error
+      }
+      return Settlement(.succeeded(result: nil))
+    }
+    let running = Task { try await pool.run() }
+    await isRunning.wait()
+    try await queue.write { transaction in
+      _ = try transaction.leaseOne(worker: "w2", at: WallClock.system.now() + .seconds(120))
+    }
+    await isStopped.wait()
+    pool.drain()
+    try await running.value
+    let job = try await queue.store.read { try $0.job(ids[0]) }
+    #expect(job.state == .leased && job.workerID == "w2" && job.attempt == 2)
+  }
+
+  @Test("Jobs that a rate holds back are waited for, not asked for again and again")
+  func rateIsNoHotLoop() async throws {
+    try await queue.write { transaction in
+      let settings = QueueSettings(destination: "d", startsPerMinute: 1)
+      try JobTable.declareQueue("q", settings, in: transaction)
+    }
+    _ = try await enqueue(3)
+    let isRun = Signal()
+    let asked = Mutex(0)
+    let clock = WallClock { [machine = WallClock.system] in
+      asked.withLock { $0 += 1 }
+      return machine.moment()
+    }
+    let pool = pool(clock: clock) { _, _ in
+      isRun.give()
+      return Settlement(.succeeded(result: nil))
+    }
+    let running = Task { try await pool.run() }
+    await isRun.wait()
+    let before = asked.withLock { $0 }
+    try await Task.sleep(for: .milliseconds(500))
+    // Two looks at the clock every 100 ms; a hot loop takes thousands.
+    #expect(asked.withLock { $0 } - before < 60)
+    pool.drain()
+    try await running.value
   }
 
   private func ended(_ id: Int64) async throws -> JobRecord {

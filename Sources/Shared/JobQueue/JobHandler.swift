@@ -31,6 +31,8 @@ public final class JobContext: Sendable {
     case cancelRequested
     case timedOut
     case drained
+    /// Somebody else owns the job by now.
+    case leaseLost
   }
 
   private struct State {
@@ -60,6 +62,9 @@ public final class JobContext: Sendable {
     if case .cancelRequested = stopped { true } else { false }
   }
 
+  /// Whether the lease has time left.
+  var isHeld: Bool { state.withLock { $0.deadline } > ContinuousClock.now }
+
   /// The first reason to end.
   var stopped: Stop? { state.withLock { $0.stop } }
 
@@ -81,5 +86,10 @@ public final class JobContext: Sendable {
   }
 
   func extend(to deadline: ContinuousClock.Instant) { state.withLock { $0.deadline = deadline } }
-  func expire() { state.withLock { $0.deadline = ContinuousClock.now - .seconds(1) } }
+
+  /// The lease is somebody else's.
+  func expire() {
+    state.withLock { $0.deadline = ContinuousClock.now - .seconds(1) }
+    stop(.leaseLost)
+  }
 }

@@ -175,6 +175,9 @@ extension JobTable {
 
   /// What an outcome does to the row.
   private struct Change {
+    /// Ten years: as good as never, and far from the end of time.
+    private static let waitMax = Duration.seconds(3652 * 86_400)
+
     var state: JobState
     var transition: JobTransition
     var failures = 0
@@ -192,10 +195,10 @@ extension JobTable {
       case .retry(let after, let reason):
         (state, transition) = isLastFailure ? (.dead, .exhausted) : (.waiting, .retried)
         (failures, self.reason) = (1, reason)
-        if !isLastFailure { runAt = now + max(after, backoff) }
+        if !isLastFailure { runAt = now + min(max(after, backoff), Self.waitMax) }
       case .snooze(let until, let reason):
         (state, transition) = (.waiting, .snoozed)
-        (runAt, self.reason) = (until, reason)
+        (runAt, self.reason) = (min(until, now + Self.waitMax), reason)
       case .holdOff(let destination, let time, let reason):
         let until = now + min(max(time, backoff), RateLimitTable.holdMax)
         (state, transition) = (.waiting, .snoozed)

@@ -9,6 +9,7 @@ public enum JobTable {
   public static func declareQueue(
     _ name: String, _ settings: QueueSettings = QueueSettings(), in transaction: Transaction
   ) throws {
+    let limit = try keyLimit(of: name, in: transaction)
     try transaction.run(
       """
       INSERT INTO queue (name, concurrency_max, key_concurrency_max, destination, starts_per_minute)
@@ -21,7 +22,8 @@ public enum JobTable {
         .text(name), .optional(settings.concurrencyMax), .optional(settings.keyConcurrencyMax),
         .optional(settings.destination), .optional(settings.startsPerMinute),
       ])
-    try admitAll(of: name, in: transaction)
+    if limit.isKnown, limit.max != settings.keyConcurrencyMax { try holdAnew(name, in: transaction) }
+    transaction.announce(.work)
   }
 
   /// Extends the leases that are still held. Returns those that are lost, and those whose job was asked to cancel.

@@ -7,7 +7,7 @@ public enum Outcome: Sendable, Equatable {
   case succeeded(result: String?)
   /// A failure; run again after `after`, or at the backoff's time if that is later. Dead at `max_failures`.
   case retry(after: Duration, because: String)
-  /// Not a failure; run again at `until`.
+  /// Not a failure; run again at `until`, at most ten years ahead: a wait that moves along when the clock is set.
   case snooze(until: Timestamp, because: String)
   /// Not a failure: `destination` asked to be left alone, as by HTTP's Retry-After. Run again after `time`, or the backoff if
   /// that is longer, at most ten minutes; until then no job of any queue with this destination is leased, by any worker.

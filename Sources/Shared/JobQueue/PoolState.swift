@@ -77,6 +77,22 @@ struct PoolState {
     return turn
   }
 
+  /// How long after its deadline a drain still waits for a store that cannot be written.
+  private static let patience = Duration.seconds(10)
+
+  /// These ends could not be written now and wait for another turn; those whose lease has run out are dropped, and all of them
+  /// long after the end of a drain: their leases expire.
+  mutating func keep(_ ends: [Ended]) {
+    let isTooLate = drainDeadline.map { ContinuousClock.now - $0 > Self.patience } ?? false
+    for end in ends {
+      if !isTooLate, running[end.lease]?.isHeld == true {
+        ended.append(end)
+      } else {
+        running[end.lease] = nil
+      }
+    }
+  }
+
   /// The turn was written, or failed.
   mutating func finish(_ turn: Turn) {
     turns -= 1

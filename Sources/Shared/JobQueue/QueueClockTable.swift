@@ -32,6 +32,15 @@ public enum QueueClockTable {
     return .milliseconds(jump)
   }
 
+  /// Whether the store has seen the clocks of this machine as far apart as they are in `moment`.
+  static func isKnown(_ moment: Moment, in transaction: Transaction) throws -> Bool {
+    guard let bootID = moment.bootID, let ahead = moment.aheadMilliseconds else { return true }
+    let known = try transaction.first(
+      "SELECT ahead_milliseconds FROM queue_clock WHERE id = 1 AND boot_id = $1", [.text(bootID)]
+    ) { $0.int64(0) }
+    return known.map { abs(ahead - $0) <= toleranceMilliseconds } ?? false
+  }
+
   /// Bounded by what runs and what waits for another try.
   private static func move(by jump: Int64, in transaction: Transaction) throws {
     let jump: [SQLValue] = [.integer(jump)]

@@ -84,7 +84,7 @@ public final class QueueMaintenance: Service {
   public func run() async {
     await withTaskCancellationOrGracefulShutdownHandler {
       var hasMore = false
-      while true {
+      while !state.withLock({ $0.isOver }) {
         await bell.wait(upTo: hasMore ? Self.pauseMin : settings.interval)
         guard !state.withLock({ $0.isOver }) else { return }
         do {

@@ -2,7 +2,8 @@
 public struct QueueSettings: Sendable, Equatable {
   /// Jobs leased at once, > 0; nil: any number.
   public var concurrencyMax: Int?
-  /// Jobs with one concurrency key that are leased or ready at once, > 0; nil: any number.
+  /// Jobs with one concurrency key that are leased or ready at once, > 0; nil: any number. A ready one keeps its place until
+  /// it was run, also while its kind is paused or has no worker: give kinds that are stopped apart queues of their own.
   public var keyConcurrencyMax: Int?
   /// Whom its jobs call. While that destination asks for silence (`RateLimitTable.hold`), no job of the queue is leased.
   public var destination: String?

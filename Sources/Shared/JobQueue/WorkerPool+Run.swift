@@ -30,10 +30,6 @@ extension WorkerPool {
         return ended(job, settlement.outcome, settlement.durability)
       }
       return try await settle(job, context, settlement, effects)
-    } catch JobQueueError.leaseLost {
-      logger.warning(
-        "the lease was lost; the attempt is dropped", metadata: metadata(job.lease, ["kind": "\(job.kind)"]))
-      return nil
     } catch {
       return unhappyEnd(of: job, context, error, handler)
     }
@@ -45,7 +41,12 @@ extension WorkerPool {
     let reason: String
     switch context.stopped {
     case .drained, .cancelRequested: return .unfinished(job.lease)
+    case .leaseLost:
+      logger.warning(
+        "the lease was lost; the attempt is dropped", metadata: metadata(job.lease, ["kind": "\(job.kind)"]))
+      return nil
     case .timedOut: reason = "it ran longer than \(handler.timeout?.inWords ?? "allowed")"
+    // `leaseLost` too: whether it is lost is decided by the settle, which is refused then.
     case nil: reason = describe(error)
     }
     logger.warning(

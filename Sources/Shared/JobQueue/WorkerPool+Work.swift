@@ -23,6 +23,8 @@ extension WorkerPool {
     while !state.withLock({ $0.drainDeadline != nil && $0.running.isEmpty && $0.promised == 0 }) {
       if let turn = state.withLock({ $0.nextTurn(settings) }) {
         await take(turn)
+        // Slots are free now, or a drain has come to its end.
+        ring(except: bell)
       } else if let deadline = state.withLock({ $0.drainDeadline }) {
         await bell.wait(upTo: stopRunning(after: deadline))
       } else if looksForWork, state.withLock({ $0.turns == 0 && $0.running.count < settings.concurrency }) {
@@ -34,23 +36,23 @@ extension WorkerPool {
   }
 
   /// There may be something to lease or to settle.
-  func ring() {
-    for bell in lanes { bell.ring() }
+  func ring(except own: Wakeup? = nil) {
+    for bell in lanes where bell !== own { bell.ring() }
   }
 
   // MARK: Working
 
   /// Writes what has ended and leases for the free slots, in one transaction.
   private func take(_ turn: PoolState.Turn) async {
-    // Slots are free now, or a drain has come to its end.
-    defer { ring() }
     do {
       let asked = ContinuousClock.now
       let (states, jobs) = try await store.write(turn.durability) { [self] transaction in
         let now = try observedNow(in: transaction)
         let states = try write(turn.ended, now: now, in: transaction)
-        // A job that was just handed back is not for this worker to lease again.
-        let slots = state.withLock { $0.drainDeadline == nil } ? turn.slots : 0
+        // A job that was just handed back is not for this worker to lease again, nor are the places that others wait for.
+        let isDraining = state.withLock { $0.drainDeadline != nil }
+        if isDraining, !turn.ended.isEmpty { transaction.announce(.work) }
+        let slots = isDraining ? 0 : turn.slots
         return (states, slots > 0 ? try JobTable.lease(request(slots), now: now, in: transaction) : [])
       }
       for (ended, state) in zip(turn.ended, states) { log(ended, state) }
@@ -95,7 +97,7 @@ extension WorkerPool {
     if (error as? DatabaseError)?.isPassing == true || turn.ended.isEmpty {
       logger.error("the store cannot be written; trying again", metadata: ["reason": "\(describe(error))"])
       state.withLock { state in
-        state.ended += turn.ended
+        state.keep(turn.ended)
         state.finish(turn)
       }
       await Wakeup.pause(for: .milliseconds(500))
@@ -103,16 +105,21 @@ extension WorkerPool {
     }
     state.withLock { $0.finish(turn) }
     // One of them is refused; the others are not to suffer for it.
-    for ended in turn.ended {
-      do {
-        let states = try await store.write(ended.durability) { [self] in
-          try write([ended], now: observedNow(in: $0), in: $0)
-        }
-        log(ended, states[0])
-      } catch {
-        logger.error(
-          "could not settle; the lease will expire", metadata: metadata(ended.lease, ["reason": "\(describe(error))"]))
+    for ended in turn.ended { await writeAlone(ended) }
+  }
+
+  private func writeAlone(_ ended: PoolState.Ended) async {
+    do {
+      let states = try await store.write(ended.durability) { [self] in
+        try write([ended], now: observedNow(in: $0), in: $0)
       }
+      log(ended, states[0])
+      state.withLock { $0.running[ended.lease] = nil }
+    } catch let error as DatabaseError where error.isPassing {
+      state.withLock { $0.keep([ended]) }
+    } catch {
+      logger.error(
+        "could not settle; the lease will expire", metadata: metadata(ended.lease, ["reason": "\(describe(error))"]))
       state.withLock { $0.running[ended.lease] = nil }
     }
   }
@@ -144,10 +151,12 @@ extension WorkerPool {
       return abs(ahead - known) > QueueClockTable.toleranceMilliseconds / 2
     }
     guard isNew else { return moment.wall }
-    if let jump = try QueueClockTable.observe(moment, in: transaction) {
-      logger.warning("the clock was set; leases and waits were moved along", metadata: ["by": "\(jump)"])
+    // Remembered only when the store knew it before: what is written here may still be rolled back.
+    if try QueueClockTable.isKnown(moment, in: transaction) {
+      state.withLock { $0.aheadMilliseconds = ahead }
+    } else if let jump = try QueueClockTable.observe(moment, in: transaction) {
+      logger.warning("the clock was set; leases and waits are moved along", metadata: ["by": "\(jump)"])
     }
-    state.withLock { $0.aheadMilliseconds = ahead }
     return moment.wall
   }
 
@@ -186,6 +195,7 @@ extension WorkerPool {
     }
     let before = state.withLock { $0.running.count }
     await take(turn)
+    ring(except: lanes[0])
     return state.withLock { $0.running.count > before || $0.rings != turn.rings || !$0.ended.isEmpty }
   }
 

@@ -29,7 +29,9 @@ final class Doorbell: Sendable {
     let file = open(store + ".bell", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw .opening(store, code: errno) }
     defer { close(file) }
-    guard ftruncate(file, off_t(Self.size)) == 0 else { throw .opening(store, code: errno) }
+    // Real blocks: writing into a hole of a mapped file on a full disk would kill the process.
+    let code = posix_fallocate(file, 0, off_t(Self.size))
+    guard code == 0 else { throw .opening(store, code: code) }
     let mapping = mmap(nil, Self.size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
     guard let mapping, mapping != MAP_FAILED else { throw .opening(store, code: errno) }
     words = mapping.bindMemory(to: UInt32.self, capacity: Self.size / 4)

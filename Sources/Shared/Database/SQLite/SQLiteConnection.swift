@@ -12,6 +12,9 @@ public final class SQLiteConnection: Connection {
   private let handle: OpaquePointer
   private var statements: [String: OpaquePointer] = [:]
   private let texts = BoundTexts()
+  /// Set while a transaction is meant to be open: if SQLite has rolled it back by itself, further statements are refused
+  /// instead of being committed one by one.
+  var isTransactionExpected = false
 
   /// What a connection may do.
   public enum Access: Sendable {
@@ -115,6 +118,9 @@ public final class SQLiteConnection: Connection {
   }
 
   private func prepared(_ sql: String) throws(DatabaseError) -> OpaquePointer {
+    guard !isTransactionExpected || !isIdle else {
+      throw .failed(code: "SQLITE_ABORT", message: "the transaction was rolled back before")
+    }
     if let statement = statements[sql] {
       precondition(sqlite3_stmt_busy(statement) == 0, "a statement is run again while its rows are still being read")
       return statement

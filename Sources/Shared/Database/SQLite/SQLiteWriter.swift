@@ -34,6 +34,7 @@ final class SQLiteWriter {
       for request in requests { request.finish(error) }
       return
     }
+    connection.isTransactionExpected = true
     var errors: [(any Error)?] = []
     var notices: Set<Notice> = []
     for request in requests {
@@ -72,6 +73,7 @@ final class SQLiteWriter {
 
   /// Commits, unless nothing is left to be committed. Returns why it failed.
   private func end(unlessAllFailed errors: [(any Error)?]) -> (any Error)? {
+    connection.isTransactionExpected = false
     do {
       if connection.isIdle {
         throw errors.compactMap(\.self).last ?? DatabaseError.failed(code: "", message: "rolled back")
