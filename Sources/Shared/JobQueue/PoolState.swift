@@ -31,6 +31,8 @@ struct PoolState {
   var running: [Lease: JobContext] = [:]
   /// In `running` too.
   var ended: [Ended] = []
+  /// The lanes that wait for a ring, the first of them below.
+  var idleLanes: [Int] = []
   /// Turns that are being written.
   var turns = 0
   /// Slots that they may fill.
@@ -54,6 +56,30 @@ struct PoolState {
 
     /// That of the most demanding.
     var durability: Durability { ended.lazy.map(\.durability).max() ?? .process }
+  }
+
+  /// What a lane does now.
+  enum Step {
+    case take(Turn)
+    /// Looks for work, and waits for it.
+    case rest
+    /// Waits for a ring; the first lane is to be rung when something is left to it.
+    case wait(isFirstNeeded: Bool)
+    /// Waits for what runs, until then.
+    case drain(ContinuousClock.Instant)
+    case end
+  }
+
+  /// Decides it, and counts the lane as idle until then: what rings after this finds it.
+  mutating func nextStep(of lane: Int, _ settings: WorkerPool.Settings) -> Step {
+    idleLanes.removeAll { $0 == lane }
+    if drainDeadline != nil && running.isEmpty && promised == 0 { return .end }
+    if let turn = nextTurn(settings) { return .take(turn) }
+    // The first lane is the last to be chosen.
+    if lane == 0 { idleLanes.insert(lane, at: 0) } else { idleLanes.append(lane) }
+    if let drainDeadline { return .drain(drainDeadline) }
+    let hasRoom = turns == 0 && running.count < settings.concurrency
+    return lane == 0 && hasRoom ? .rest : .wait(isFirstNeeded: lane != 0 && hasRoom)
   }
 
   /// Whether a job that ends makes a turn possible: none is under way, or there are enough for one of its own.

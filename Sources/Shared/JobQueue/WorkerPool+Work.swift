@@ -12,32 +12,42 @@ extension WorkerPool {
   /// does not wait for the pool. The first lane looks for work when there is none.
   func work() async {
     await withDiscardingTaskGroup { group in
-      for bell in lanes.dropFirst() {
-        group.addTask { await self.takeTurns(bell, looksForWork: false) }
+      for lane in lanes.indices.dropFirst() {
+        group.addTask { await self.takeTurns(lane) }
       }
-      await takeTurns(lanes[0], looksForWork: true)
+      await takeTurns(0)
     }
   }
 
-  private func takeTurns(_ bell: Wakeup, looksForWork: Bool) async {
-    while !state.withLock({ $0.drainDeadline != nil && $0.running.isEmpty && $0.promised == 0 }) {
-      if let turn = state.withLock({ $0.nextTurn(settings) }) {
+  private func takeTurns(_ lane: Int) async {
+    while true {
+      switch state.withLock({ $0.nextStep(of: lane, settings) }) {
+      case .take(let turn):
         await take(turn)
-        // Slots are free now, or a drain has come to its end.
-        ring(except: bell)
-      } else if let deadline = state.withLock({ $0.drainDeadline }) {
-        await bell.wait(upTo: stopRunning(after: deadline))
-      } else if looksForWork, state.withLock({ $0.turns == 0 && $0.running.count < settings.concurrency }) {
+      case .rest:
         await rest()
-      } else {
-        await bell.wait(upTo: nil)
+      case .wait(let isFirstNeeded):
+        // The first lane looks after what this one leaves.
+        if isFirstNeeded { lanes[0].ring() }
+        await lanes[lane].wait(upTo: nil)
+      case .drain(let deadline):
+        if lane != 0 { lanes[0].ring() }
+        await lanes[lane].wait(upTo: stopRunning(after: deadline))
+      case .end:
+        ringAll()
+        return
       }
     }
   }
 
-  /// There may be something to lease or to settle.
-  func ring(except own: Wakeup? = nil) {
-    for bell in lanes where bell !== own { bell.ring() }
+  /// A turn is due: one lane that waits takes it. Without one, the first that comes back does.
+  func ring() {
+    if let lane = state.withLock({ $0.idleLanes.popLast() }) { lanes[lane].ring() }
+  }
+
+  /// Everybody is to look.
+  func ringAll() {
+    for bell in lanes { bell.ring() }
   }
 
   // MARK: Working
@@ -195,7 +205,6 @@ extension WorkerPool {
     }
     let before = state.withLock { $0.running.count }
     await take(turn)
-    ring(except: lanes[0])
     return state.withLock { $0.running.count > before || $0.rings != turn.rings || !$0.ended.isEmpty }
   }
 

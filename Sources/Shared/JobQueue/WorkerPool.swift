@@ -109,13 +109,14 @@ public final class WorkerPool: Service {
       let deadline = ContinuousClock.now + time
       state.drainDeadline = min(state.drainDeadline ?? deadline, deadline)
     }
-    ring()
+    ringAll()
   }
 
   private func hear(_ notices: Set<Notice>) {
     if notices.contains(.work) {
       state.withLock { $0.rings += 1 }
-      ring()
+      // The lane that looks for work.
+      lanes[0].ring()
     }
     if notices.contains(.cancellation) { heartBell.ring() }
   }
