@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import Synchronization
 
 /// What waits for a thread, first in, first out. Unbounded by itself; its users bound what they hand in.
@@ -45,16 +46,21 @@ final class WaitingLine<Item: Sendable>: Sendable {
   }
 
   /// The next items, at least one; waits for it. Nil once closed and empty. For one thread.
-  func next(atMost count: Int) -> [Item]? {
+  ///
+  /// For `patience` it looks again and again, leaving the processor to whoever wants it, before it sleeps: waking a thread takes
+  /// as long as a small transaction.
+  func next(atMost count: Int, patience: Duration = .zero) -> [Item]? {
+    let patientUntil = patience > .zero ? ContinuousClock.now + patience : nil
     while true {
+      let isPatient = patientUntil.map { ContinuousClock.now < $0 } ?? false
       let (items, isOver) = state.withLock { state in
         let items = state.take(count)
-        state.isAwaited = items.isEmpty && !state.isClosed
+        state.isAwaited = items.isEmpty && !state.isClosed && !isPatient
         return (items, state.isClosed)
       }
       if !items.isEmpty { return items }
       if isOver { return nil }
-      arrived.wait()
+      if isPatient { sched_yield() } else { arrived.wait() }
     }
   }
 }

@@ -5,6 +5,8 @@ import Synchronization
 final class WriteLane: Sendable {
   /// How many callers share a transaction at the most, so that none of them waits long.
   private static let groupMax = 64
+  /// How long the thread stays awake for the next caller.
+  private static let patience = Duration.microseconds(100)
 
   private enum Work: Sendable {
     case write(WriteRequest)
@@ -36,7 +38,7 @@ final class WriteLane: Sendable {
   }
 
   private static func attend(_ line: WaitingLine<Work>, _ writer: SQLiteWriter) {
-    while let works = line.next(atMost: groupMax) {
+    while let works = line.next(atMost: groupMax, patience: patience) {
       var group: [WriteRequest] = []
       for work in works {
         switch work {
