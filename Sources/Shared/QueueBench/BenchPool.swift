@@ -13,8 +13,8 @@ enum BenchPool {
     began: @escaping @Sendable (LeasedJob) -> Void
   ) -> WorkerPool {
     var settings = WorkerPool.Settings(queues: worker.queues)
-    // While one batch is settled and the next leased, others run.
-    settings.concurrency = 4 * batch
+    // While one batch is settled and the next leased, others run: as many as a worker of some size runs at once.
+    settings.concurrency = max(8, 4 * batch)
     settings.leaseBatch = batch
     settings.settleBatch = batch
     // Longer than any round: a lease is not lost by a machine that has other things to do.
