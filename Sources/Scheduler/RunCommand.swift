@@ -12,8 +12,9 @@ struct RunCommand: AsyncParsableCommand {
     commandName: "run",
     abstract: "Runs one cycle, or one every few minutes until stopped.",
     discussion: """
-      Once: waits for its cycle and runs the jobs itself when no worker takes them. Continuous: SIGTERM or Ctrl-C ends it \
-      after the cycle at work, a second one at once; SIGHUP reloads the configuration.
+      Once: waits for its cycle and runs the jobs itself when no worker takes them. Continuous: one at every tick; a \
+      restart keeps to the interval. SIGTERM or Ctrl-C closes the cycle at work, which the next start begins anew, a second \
+      one ends at once; SIGHUP reloads the configuration.
 
       Exit codes: 0 done, nothing needed, or held back by a safety rule; 1 the work failed; 64 wrong usage; 69 CRM or \
       database not reachable, or authentication failed; 75 another scheduler is busy; 78 configuration invalid.

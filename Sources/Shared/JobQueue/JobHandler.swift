@@ -6,8 +6,9 @@ public struct JobHandler: Sendable {
   public let kind: ServedKind
   /// How long one attempt may take; then its task is cancelled, and it counts as failed. Nil: as long as it likes.
   public let timeout: Duration?
-  /// Runs one attempt. Throwing counts as a failure to be retried; after a drain's deadline or a request to cancel it hands
-  /// the job back; `JobQueueError.leaseLost` drops the attempt, which somebody else owns by then. It must return soon after
+  /// Runs one attempt. Throwing counts as a failure to be retried, `JobQueueError.leaseLost` too when the lease turns out to
+  /// be held still; after a drain's deadline or a request to cancel it hands the job back. An attempt whose lease is lost
+  /// writes nothing: its task is cancelled when a heartbeat finds out, and its settle is refused. It must return soon after
   /// its task is cancelled.
   public let run: @Sendable (LeasedJob, JobContext) async throws -> Settlement
 
