@@ -1,5 +1,6 @@
 import TestSupport
 import Testing
+import Timekeeping
 
 @testable import JobQueue
 
@@ -9,7 +10,7 @@ import Testing
 
   @Test("A ring before the wait is not lost, and several rings are one")
   func ringBefore() async {
-    let bell = Wakeup()
+    let bell = Wakeup(clock: .system)
     bell.ring()
     bell.ring()
     await bell.wait(upTo: forever)
@@ -22,7 +23,7 @@ import Testing
 
   @Test("A ring ends every wait under way", arguments: 0..<20)
   func ringDuring(round: Int) async {
-    let bell = Wakeup()
+    let bell = Wakeup(clock: .system)
     let isDone = Signal()
     let waiting = Task {
       await bell.wait(upTo: forever)
@@ -36,7 +37,7 @@ import Testing
 
   @Test("A cancelled wait ends at once, and spoils none of the later ones")
   func cancelled() async {
-    let bell = Wakeup()
+    let bell = Wakeup(clock: .system)
     let waiting = Task { await bell.wait(upTo: forever) }
     waiting.cancel()
     await waiting.value
@@ -53,7 +54,7 @@ import Testing
     let task = Task {
       let clock = ContinuousClock()
       let began = clock.now
-      await Wakeup.pause(for: .milliseconds(2))
+      await Wakeup.pause(for: .milliseconds(2), on: .system)
       return clock.now - began
     }
     task.cancel()

@@ -1,4 +1,5 @@
 import Synchronization
+import Timekeeping
 
 /// Runs the jobs of one kind.
 public struct JobHandler: Sendable {
@@ -24,7 +25,7 @@ public struct JobHandler: Sendable {
   }
 }
 
-/// What a running attempt knows of its lease. The deadline is measured on `ContinuousClock`, which counts the time of a
+/// What a running attempt knows of its lease. The deadline is measured by elapsed time, that of a
 /// suspended machine too, from before the lease was asked for: it never ends later than the store's.
 public final class JobContext: Sendable {
   /// Why an attempt is to end before its time.
@@ -45,17 +46,19 @@ public final class JobContext: Sendable {
   /// Which job this is, and which attempt at it. The pair never comes again, and the job's id alone names the work over all
   /// attempts: a good idempotency key toward whoever is called.
   public let lease: Lease
+  private let clock: WallClock
   private let state: Mutex<State>
 
-  init(lease: Lease, deadline: ContinuousClock.Instant) {
+  init(lease: Lease, deadline: ContinuousClock.Instant, clock: WallClock) {
     self.lease = lease
+    self.clock = clock
     state = Mutex(State(deadline: deadline))
   }
 
   /// Throws `leaseLost` unless the lease lasts at least `time` from now: to be asked immediately before an effect on the
   /// outside world.
   public func requireTime(_ time: Duration) throws(JobQueueError) {
-    guard state.withLock({ $0.deadline }) >= ContinuousClock.now + time else { throw .leaseLost(lease) }
+    guard state.withLock({ $0.deadline }) >= clock.elapsed() + time else { throw .leaseLost(lease) }
   }
 
   /// Whether somebody asked to cancel the job; its task is cancelled too.
@@ -64,7 +67,7 @@ public final class JobContext: Sendable {
   }
 
   /// Whether the lease has time left.
-  var isHeld: Bool { state.withLock { $0.deadline } > ContinuousClock.now }
+  var isHeld: Bool { state.withLock { $0.deadline } > clock.elapsed() }
 
   /// The first reason to end.
   var stopped: Stop? { state.withLock { $0.stop } }
@@ -90,7 +93,7 @@ public final class JobContext: Sendable {
 
   /// The lease is somebody else's.
   func expire() {
-    state.withLock { $0.deadline = ContinuousClock.now - .seconds(1) }
+    state.withLock { $0.deadline = clock.elapsed() - .seconds(1) }
     stop(.leaseLost)
   }
 }

@@ -44,7 +44,8 @@ struct PoolState {
   /// Set by a drain.
   var drainDeadline: ContinuousClock.Instant?
   var isOver = false
-  var lastBurial = ContinuousClock.now
+  /// Nil: never.
+  var lastBurial: ContinuousClock.Instant?
   /// How far the wall clock was ahead of the time since boot when the store was last told.
   var aheadMilliseconds: Int64?
 
@@ -108,8 +109,8 @@ struct PoolState {
 
   /// These ends could not be written now and wait for another turn; those whose lease has run out are dropped, and all of them
   /// long after the end of a drain: their leases expire.
-  mutating func keep(_ ends: [Ended]) {
-    let isTooLate = drainDeadline.map { ContinuousClock.now - $0 > Self.patience } ?? false
+  mutating func keep(_ ends: [Ended], now: ContinuousClock.Instant) {
+    let isTooLate = drainDeadline.map { now - $0 > Self.patience } ?? false
     for end in ends {
       if !isTooLate, running[end.lease]?.isHeld == true {
         ended.append(end)

@@ -62,7 +62,7 @@ public final class QueueMaintenance: Service {
   private let logger: Logger
   private let describe: @Sendable (any Error) -> String
   private let state = Mutex(State())
-  private let bell = Wakeup()
+  private let bell: Wakeup
 
   /// `holder`: the text of this process's `ProcessIdentity`. `describe` words an error for the log.
   public init(
@@ -75,6 +75,7 @@ public final class QueueMaintenance: Service {
     self.holder = holder
     self.settings = settings
     self.clock = clock
+    bell = Wakeup(clock: clock)
     self.logger = logger
     self.describe = describe
   }
@@ -110,13 +111,13 @@ public final class QueueMaintenance: Service {
   /// Nil when another process holds the role. Throws what the store throws; what was deleted by then stays so.
   @discardableResult
   public func pass(now: Timestamp) async throws -> Report? {
-    let round = Round(start: now)
+    let round = Round(start: now, clock: clock)
     guard try await holdsRole(round) else { return nil }
     var report = Report()
     if isPruningDue {
       guard try await prune(round, &report) else { return nil }
       let isFinished = !report.hasMore
-      state.withLock { $0.lastPruning = isFinished ? ContinuousClock.now : nil }
+      state.withLock { $0.lastPruning = isFinished ? clock.elapsed() : nil }
     }
     // The role fences checkpoints: two must never overlap.
     guard try await holdsRole(round) else { return nil }
@@ -128,15 +129,20 @@ public final class QueueMaintenance: Service {
   /// A pass judges by one moment, while its role is kept by a time that goes on.
   private struct Round: Sendable {
     let start: Timestamp
-    private let began = ContinuousClock.now
+    private let clock: WallClock
+    private let began: ContinuousClock.Instant
 
-    init(start: Timestamp) { self.start = start }
+    init(start: Timestamp, clock: WallClock) {
+      self.start = start
+      self.clock = clock
+      began = clock.elapsed()
+    }
 
-    var now: Timestamp { start + (ContinuousClock.now - began) }
+    var now: Timestamp { start + (clock.elapsed() - began) }
   }
 
   private var isPruningDue: Bool {
-    state.withLock { $0.lastPruning }.map { ContinuousClock.now - $0 >= settings.pruningInterval } ?? true
+    state.withLock { $0.lastPruning }.map { clock.elapsed() - $0 >= settings.pruningInterval } ?? true
   }
 
   private func holdsRole(_ round: Round) async throws -> Bool {
@@ -187,14 +193,14 @@ public final class QueueMaintenance: Service {
     var count = 0
     for _ in 0..<settings.portionsPerPass {
       guard !state.withLock({ $0.isOver }) else { return (count, false) }
-      let began = ContinuousClock.now
+      let began = clock.elapsed()
       let deleted = try await store.write { [self] transaction in
         try claim(round.now, in: transaction) ? try delete(settings.portion, round.start, transaction) : nil
       }
       guard let deleted else { return nil }
       count += deleted
       guard deleted >= settings.portion else { return (count, false) }
-      await bell.wait(upTo: max(Self.pauseMin, (ContinuousClock.now - began) * 3))
+      await bell.wait(upTo: max(Self.pauseMin, (clock.elapsed() - began) * 3))
     }
     return (count, true)
   }

@@ -29,13 +29,24 @@ public final class Ticker: Sendable {
   /// How long the role outlives the last sign of its holder, on another machine; a dead process of the same machine is
   /// noticed at once.
   public static let roleDuration = Duration.seconds(20)
-  private static let sleepMax = Duration.seconds(5)
-  /// How often one that stands by looks whether the role is free, and how long an error is slept over.
-  private static let standByInterval = Duration.seconds(1)
+
+  /// How often it looks. The defaults fit programs; a simulation of days looks less often.
+  public struct Pace: Sendable {
+    /// How long the role outlives the last sign of its holder, > 0.
+    public var roleDuration = Ticker.roleDuration
+    /// The longest sleep of the holder, > 0.
+    public var sleepMax = Duration.seconds(5)
+    /// How often one that stands by looks whether the role is free, and how long an error is slept over; > 0.
+    public var standByInterval = Duration.seconds(1)
+
+    /// The defaults.
+    public init() {}
+  }
 
   private struct State {
     var leadership: Leadership?
-    var claimedAt = ContinuousClock.now
+    /// Set with `leadership`.
+    var claimedAt: ContinuousClock.Instant?
     /// What this leader has declared in its term.
     var declared: [String: Schedule] = [:]
   }
@@ -44,23 +55,27 @@ public final class Ticker: Sendable {
   private let holder: String
   private let duties: @Sendable () -> [Duty]
   private let store: Store
+  private let pace: Pace
   private let clock: WallClock
   private let logger: Logger
   private let describe: @Sendable (any Error) -> String
   private let state = Mutex(State())
-  private let bell = Wakeup()
+  private let bell: Wakeup
 
   /// `holder`: a `ProcessIdentity`'s text. `duties` is asked in every pass, so that a changed schedule takes effect at once
   /// after `nudge`. `describe` turns an error into words for the log.
   public init(
-    role: String = Ticker.defaultRole, holder: String, store: Store, clock: WallClock, logger: Logger,
+    role: String = Ticker.defaultRole, holder: String, store: Store, pace: Pace = Pace(), clock: WallClock,
+    logger: Logger,
     describe: @escaping @Sendable (any Error) -> String, duties: @escaping @Sendable () -> [Duty]
   ) {
     self.role = role
     self.holder = holder
     self.duties = duties
     self.store = store
+    self.pace = pace
     self.clock = clock
+    bell = Wakeup(clock: clock)
     self.logger = logger
     self.describe = describe
   }
@@ -81,16 +96,16 @@ public final class Ticker: Sendable {
   /// One look at everything; returns how long there is nothing to do.
   private func pass() async -> Duration {
     do {
-      guard let leader = try await lead() else { return Self.standByInterval }
-      var wait = Self.roleDuration / 4
+      guard let leader = try await lead() else { return pace.standByInterval }
+      var wait = pace.roleDuration / 4
       for duty in duties() where !Task.isCancelled {
         wait = min(wait, try await attendOrLog(duty, as: leader))
       }
-      return max(.zero, min(wait, Self.sleepMax))
+      return max(.zero, min(wait, pace.sleepMax))
     } catch {
       if case LeadershipError.lost = error { state.withLock { $0 = State() } }
       logger.warning("the schedules could not be kept", metadata: ["reason": "\(describe(error))"])
-      return Self.standByInterval
+      return pace.standByInterval
     }
   }
 
@@ -104,7 +119,7 @@ public final class Ticker: Sendable {
       logger.error(
         "a schedule could not be kept",
         metadata: ["schedule": "\(duty.schedule.name)", "reason": "\(describe(error))"])
-      return Self.standByInterval
+      return pace.standByInterval
     }
   }
 
@@ -113,13 +128,13 @@ public final class Ticker: Sendable {
   /// Takes or keeps the role; nil when another process holds it.
   private func lead() async throws -> Leadership? {
     let (current, claimedAt) = state.withLock { ($0.leadership, $0.claimedAt) }
-    if let current, ContinuousClock.now - claimedAt < Self.roleDuration / 4 { return current }
-    let asked = ContinuousClock.now
+    let asked = clock.elapsed()
+    if let current, let claimedAt, asked - claimedAt < pace.roleDuration / 4 { return current }
     let claimed = try await store.write { [self] transaction -> Leadership? in
       let now = clock.now()
       return try LeadershipTable.claim(
-        role, holder: holder, duration: Self.roleDuration, now: now, in: transaction
-      ).map { Leadership(role: role, holder: holder, term: $0, expiresAt: now + Self.roleDuration) }
+        role, holder: holder, duration: pace.roleDuration, now: now, in: transaction
+      ).map { Leadership(role: role, holder: holder, term: $0, expiresAt: now + pace.roleDuration) }
     }
     let isNew = claimed != nil && claimed?.term != current?.term
     state.withLock { state in
@@ -166,7 +181,7 @@ public final class Ticker: Sendable {
       let now = clock.now()
       return (try ScheduleTable.find(name, in: transaction)?.nextMoment(now: now), now)
     }
-    guard let next else { return Self.sleepMax }
+    guard let next else { return pace.sleepMax }
     guard next <= now else { return next - now }
     try await tick(duty, as: leader)
     return .zero

@@ -1,4 +1,5 @@
 import Synchronization
+import Timekeeping
 
 /// Wakes waiting loops of this process. A ring before the wait is not lost; several rings are one.
 final class Wakeup: Sendable {
@@ -16,7 +17,13 @@ final class Wakeup: Sendable {
     var arrivals: UInt64 = 0
   }
 
+  private let clock: WallClock
   private let state = Mutex(State())
+
+  /// `clock` is what waiting is measured by.
+  init(clock: WallClock) {
+    self.clock = clock
+  }
 
   /// Wakes everybody who waits; else the next to come.
   func ring() {
@@ -32,7 +39,7 @@ final class Wakeup: Sendable {
     guard let id = arrive() else { return }
     let timer = limit.map { limit in
       Task {
-        try await Task.sleep(for: limit)
+        try await clock.sleep(for: limit)
         wake(id)
       }
     }
@@ -45,8 +52,8 @@ final class Wakeup: Sendable {
   }
 
   /// Waits for the whole time, also in a cancelled task.
-  static func pause(for time: Duration) async {
-    _ = await Task { try await Task.sleep(for: time) }.result
+  static func pause(for time: Duration, on clock: WallClock) async {
+    _ = await Task { try await clock.sleep(for: time) }.result
   }
 
   /// Nil when the bell was rung before.

@@ -8,8 +8,8 @@ extension WorkerPool {
   func perform(_ job: LeasedJob, _ context: JobContext) async {
     guard let handler = handlers[job.kind] else { preconditionFailure("leased a kind without a handler") }
     let timer = handler.timeout.map { limit in
-      Task {
-        await Wakeup().wait(upTo: limit)
+      Task { [clock] in
+        await Wakeup(clock: clock).wait(upTo: limit)
         if !Task.isCancelled { context.stop(.timedOut) }
       }
     }
@@ -91,7 +91,7 @@ extension WorkerPool {
         // The work is done; only its result cannot be written yet.
         logger.warning("could not settle yet", metadata: metadata(job.lease, ["reason": "\(describe(error))"]))
         try context.requireTime(.seconds(1))
-        await Wakeup.pause(for: .milliseconds(500))
+        await Wakeup.pause(for: .milliseconds(500), on: clock)
       }
     }
   }
@@ -99,17 +99,25 @@ extension WorkerPool {
   // MARK: Heartbeat
 
   func keepLeases() async {
-    let interval = min(.seconds(5), settings.leaseDuration / 4)
     while !state.withLock({ $0.isOver }) {
-      await heartBell.wait(upTo: interval)
+      let isIdle = state.withLock { $0.running.isEmpty }
+      await heartBell.wait(upTo: isIdle ? settings.heartbeat : keepingInterval)
       if state.withLock({ $0.isOver }) { return }
       await beat()
     }
   }
 
+  /// How often leases are extended.
+  private var keepingInterval: Duration { min(settings.heartbeat, settings.leaseDuration / 4) }
+
+  /// The first job after a rest may not wait for the heartbeat of a rest.
+  func wakeHeart(afterRest wasIdle: Bool) {
+    if wasIdle, settings.heartbeat > keepingInterval { heartBell.ring() }
+  }
+
   private func beat() async {
     let running = state.withLock { $0.running }
-    let asked = ContinuousClock.now
+    let asked = clock.elapsed()
     let leases = Array(running.keys)
     do {
       let (lost, cancelling) = try await store.write { [self] transaction in

@@ -55,7 +55,7 @@ extension WorkerPool {
   /// Writes what has ended and leases for the free slots, in one transaction.
   private func take(_ turn: PoolState.Turn) async {
     do {
-      let asked = ContinuousClock.now
+      let asked = clock.elapsed()
       let (states, jobs) = try await store.write(turn.durability) { [self] transaction in
         let now = try observedNow(in: transaction)
         let states = try write(turn.ended, now: now, in: transaction)
@@ -89,13 +89,16 @@ extension WorkerPool {
   }
 
   private func start(_ jobs: [LeasedJob], _ turn: PoolState.Turn, asked: ContinuousClock.Instant) {
-    let started = jobs.map { ($0, JobContext(lease: $0.lease, deadline: asked + settings.leaseDuration)) }
-    state.withLock { state in
+    let started = jobs.map { ($0, JobContext(lease: $0.lease, deadline: asked + settings.leaseDuration, clock: clock)) }
+    let wasIdle = state.withLock { state in
+      let wasIdle = state.running.isEmpty
       for ended in turn.ended { state.running[ended.lease] = nil }
       for (job, context) in started { state.running[job.lease] = context }
       state.finish(turn)
       state.ringsExhausted = jobs.count < turn.slots ? turn.rings : turn.slots > 0 ? nil : state.ringsExhausted
+      return wasIdle
     }
+    if !started.isEmpty { wakeHeart(afterRest: wasIdle) }
     for (job, context) in started {
       // A task of its own, so that it can be stopped alone; `running` bounds them, and `run` waits for all.
       context.attach(Task { await perform(job, context) })
@@ -107,10 +110,10 @@ extension WorkerPool {
     if (error as? DatabaseError)?.isPassing == true || turn.ended.isEmpty {
       logger.error("the store cannot be written; trying again", metadata: ["reason": "\(describe(error))"])
       state.withLock { state in
-        state.keep(turn.ended)
+        state.keep(turn.ended, now: clock.elapsed())
         state.finish(turn)
       }
-      await Wakeup.pause(for: .milliseconds(500))
+      await Wakeup.pause(for: .milliseconds(500), on: clock)
       return
     }
     state.withLock { $0.finish(turn) }
@@ -126,7 +129,7 @@ extension WorkerPool {
       log(ended, states[0])
       state.withLock { $0.running[ended.lease] = nil }
     } catch let error as DatabaseError where error.isPassing {
-      state.withLock { $0.keep([ended]) }
+      state.withLock { $0.keep([ended], now: clock.elapsed()) }
     } catch {
       logger.error(
         "could not settle; the lease will expire", metadata: metadata(ended.lease, ["reason": "\(describe(error))"]))
@@ -210,7 +213,7 @@ extension WorkerPool {
 
   /// Stops what runs once the drain's deadline has passed. Returns how long that is to come; nil: it was.
   private func stopRunning(after deadline: ContinuousClock.Instant) -> Duration? {
-    let left = deadline - ContinuousClock.now
+    let left = deadline - clock.elapsed()
     guard left <= .zero else { return left }
     for context in state.withLock({ Array($0.running.values) }) { context.stop(.drained) }
     return nil
@@ -219,9 +222,10 @@ extension WorkerPool {
   /// Frees the jobs of workers that have died on this machine, without waiting for their leases to run out; at most once a
   /// second.
   private func buryTheDead() async {
+    let now = clock.elapsed()
     let isDue = state.withLock { state in
-      guard ContinuousClock.now - state.lastBurial >= .seconds(1) else { return false }
-      state.lastBurial = .now
+      guard state.lastBurial.map({ now - $0 >= .seconds(1) }) ?? true else { return false }
+      state.lastBurial = now
       return true
     }
     guard isDue else { return }

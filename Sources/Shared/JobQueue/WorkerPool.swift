@@ -27,6 +27,8 @@ public final class WorkerPool: Service {
     public var backoff = Backoff(initial: .seconds(2), max: .seconds(600))
     /// How often an idle pool looks for jobs that no doorbell told it of.
     public var pollInterval = Duration.seconds(1)
+    /// How often a worker shows that it lives, > 0; while jobs run at least four times a lease.
+    public var heartbeat = Duration.seconds(5)
     /// Where it takes jobs from, in this order.
     public var queues: [String]
 
@@ -48,8 +50,8 @@ public final class WorkerPool: Service {
   let randomness: @Sendable () -> any RandomNumberGenerator
   let state = Mutex(PoolState())
   /// Rung when there may be something to lease or to settle: one for each lane, so that none takes another's ring.
-  let lanes = (0..<4).map { _ in Wakeup() }
-  let heartBell = Wakeup()
+  let lanes: [Wakeup]
+  let heartBell: Wakeup
 
   /// `randomness` spreads the backoffs. `describe` turns a handler's error into the reason kept with the job: free of
   /// personal data and secrets.
@@ -67,6 +69,8 @@ public final class WorkerPool: Service {
     self.handlers = Dictionary(uniqueKeysWithValues: handlers.map { ($0.kind.name, $0) })
     kinds = handlers.map(\.kind).filter { worker.kinds.contains($0.name) }
     self.clock = clock
+    lanes = (0..<4).map { _ in Wakeup(clock: clock) }
+    heartBell = Wakeup(clock: clock)
     self.logger = logger
     self.describe = describe
     self.randomness = randomness
@@ -106,7 +110,7 @@ public final class WorkerPool: Service {
 
   private func drain(within time: Duration) {
     state.withLock { state in
-      let deadline = ContinuousClock.now + time
+      let deadline = clock.elapsed() + time
       state.drainDeadline = min(state.drainDeadline ?? deadline, deadline)
     }
     ringAll()

@@ -5,9 +5,9 @@ package import Timekeeping
 
 /// The store with the schema of `migrations/`: queue, catalog, decisions and record in one database.
 package enum LeadStore {
-  /// Opens the SQLite file, creating it and bringing its schema up to date. See `Store.open`.
-  package static func open(path: String, now: Timestamp) async throws -> Store {
-    try await Store.open(path: path, steps: steps, now: now)
+  /// Opens the SQLite file, creating it and bringing its schema up to date. See `Store.open`; `host` runs it.
+  package static func open(path: String, now: Timestamp, host: StoreHost = StoreHost()) async throws -> Store {
+    try await Store.open(path: path, steps: steps, now: now, host: host)
   }
 
   /// The schema version that this program knows.

@@ -16,6 +16,8 @@ package struct Workplace: Sendable {
   package var logger: Logger
   /// Who acts, in the audit trail: program and process.
   package var actor: String
+  /// How often a cycle looks at the jobs it waits for.
+  package var watchInterval = Duration.milliseconds(40)
 
   package init(
     store: Store, crm: any CRM, policy: Policy, sourcePaths: [String], calendar: BusinessCalendar, upload: UploadRules,

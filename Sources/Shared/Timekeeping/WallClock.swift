@@ -4,7 +4,8 @@
   import Musl
 #endif
 
-/// The shell's clock: what time it is for people. It may jump; durations are measured on `ContinuousClock`.
+/// The shell's clock: what time it is for people, which may jump; how much time passes, which does not; and how to let it
+/// pass.
 ///
 /// With `LEAD_NOW` it starts at a fixed moment and runs on from there, for tests and demonstrations.
 public struct WallClock: Sendable {
@@ -14,13 +15,22 @@ public struct WallClock: Sendable {
     case given(@Sendable () -> Moment)
   }
 
+  /// How time passes where it does not pass by itself.
+  private struct Pace: Sendable {
+    let elapsed: @Sendable () -> ContinuousClock.Instant
+    let sleep: @Sendable (Duration) async throws -> Void
+  }
+
   private let source: Source
+  /// Nil: the machine's.
+  private let pace: Pace?
 
   /// The machine's own clock.
   public static let system = WallClock(source: .machine)
 
-  private init(source: Source) {
+  private init(source: Source, pace: Pace? = nil) {
     self.source = source
+    self.pace = pace
   }
 
   /// A clock that shows `start` now and runs on at the machine's pace.
@@ -31,6 +41,24 @@ public struct WallClock: Sendable {
   /// A clock that shows what it is told: for simulations, in which clocks are set.
   public init(showing moment: @escaping @Sendable () -> Moment) {
     self.init(source: .given(moment))
+  }
+
+  /// A clock that shows what it is told, and on which time passes as it is told: for simulations of days in milliseconds.
+  /// `elapsed` never falls; `sleep` throws `CancellationError` when its task is cancelled.
+  public init(
+    showing moment: @escaping @Sendable () -> Moment, elapsed: @escaping @Sendable () -> ContinuousClock.Instant,
+    sleep: @escaping @Sendable (Duration) async throws -> Void
+  ) {
+    self.init(source: .given(moment), pace: Pace(elapsed: elapsed, sleep: sleep))
+  }
+
+  /// The moment by which durations are measured. It never falls, and counts a suspended machine's time too.
+  public func elapsed() -> ContinuousClock.Instant { pace?.elapsed() ?? .now }
+
+  /// Lets `time` pass. Throws `CancellationError` as soon as the task is cancelled.
+  public func sleep(for time: Duration) async throws {
+    guard let pace else { return try await Task.sleep(for: time) }
+    try await pace.sleep(time)
   }
 
   /// Whether the clock was started at a fixed moment instead of following the machine's.

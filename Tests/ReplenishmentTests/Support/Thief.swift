@@ -32,6 +32,6 @@ struct Thief: CRM {
 extension JobContext {
   /// Of a lease that lasts long enough for a request.
   static func lasting(_ lease: Lease) -> JobContext {
-    JobContext(lease: lease, deadline: .now + .seconds(120))
+    JobContext(lease: lease, deadline: .now + .seconds(120), clock: .system)
   }
 }

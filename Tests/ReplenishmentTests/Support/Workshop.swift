@@ -122,7 +122,7 @@ final class Workshop {
           duration: Self.lease), now: now, in: transaction)
     }
     guard let job = jobs.first else { return .idle }
-    let context = JobContext(lease: job.lease, deadline: .now + Self.lease)
+    let context = JobContext(lease: job.lease, deadline: .now + Self.lease, clock: .system)
     prepare(context)
     do {
       let settlement = try await UploadHandler(workplace: workplace).run(job, context)

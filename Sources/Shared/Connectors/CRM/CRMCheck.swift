@@ -34,7 +34,7 @@ package struct CRMCheck: Sendable, Equatable {
 /// Looks at one CRM.
 struct CRMExamination {
   let session: CRMSession
-  let database: PostgresStockReader?
+  let database: (any CRMDatabase)?
 
   /// In the order of `CRMCheck.Name`.
   func results() async -> [CRMCheck] {

@@ -9,19 +9,35 @@ package import Timekeeping
 package final class CRMClient: CRM {
   package let settings: CRMClientSettings
   private let session: CRMSession
-  private let database: PostgresStockReader?
+  private let database: (any CRMDatabase)?
+  private let makeTransport: @Sendable (String) -> any HTTPTransport
   private let api: APIStockReader
 
   /// `requestPermit` is awaited before every HTTP request and throws when none may be sent; `onRateLimited` learns how
   /// long the CRM wants to be left alone after a 429.
-  package init(
+  package convenience init(
     settings: CRMClientSettings, requestPermit: @escaping @Sendable () async throws -> Void,
     onRateLimited: @escaping @Sendable (Duration) async -> Void
   ) {
+    self.init(
+      settings: settings, database: settings.database.map { PostgresStockReader(address: $0, settings: settings) },
+      makeTransport: { HTTPThread(name: $0) }, requestPermit: requestPermit, onRateLimited: onRateLimited)
+  }
+
+  /// As above, reaching the CRM by other means: `database` instead of the settings' address, and what `makeTransport` makes
+  /// for a purpose that it is told.
+  package init(
+    settings: CRMClientSettings, database: (any CRMDatabase)?,
+    makeTransport: @escaping @Sendable (String) -> any HTTPTransport,
+    requestPermit: @escaping @Sendable () async throws -> Void,
+    onRateLimited: @escaping @Sendable (Duration) async -> Void
+  ) {
     self.settings = settings
+    self.database = database
+    self.makeTransport = makeTransport
     session = CRMSession(
-      endpoint: CRMEndpoint(settings: settings, requestPermit: requestPermit, onRateLimited: onRateLimited))
-    database = settings.database.map { PostgresStockReader(address: $0, settings: settings) }
+      endpoint: CRMEndpoint(settings: settings, requestPermit: requestPermit, onRateLimited: onRateLimited),
+      transport: makeTransport("crm-ask"))
     api = APIStockReader(session: session)
   }
 
@@ -108,8 +124,8 @@ package final class CRMClient: CRM {
     try await session.endpoint.requestPermit()
     try await beforeSending()
     do {
-      // A thread of its own: waiting for another upload's would part the request from what was checked just before it.
-      let answer = try await HTTPThread(name: "crm-upload").send(request)
+      // One of its own: waiting for another upload's would part the request from what was checked just before it.
+      let answer = try await makeTransport("crm-upload").send(request)
       await session.endpoint.noteLimit(answer)
       return .success(answer)
     } catch {

@@ -25,10 +25,10 @@ struct CRMEndpoint: Sendable {
   }
 
   /// Sends after a permit, and reports a 429. Throws `unreachable`, or what the permit throws.
-  func send(_ request: HTTPRequest, on thread: HTTPThread) async throws -> HTTPAnswer {
+  func send(_ request: HTTPRequest, by transport: any HTTPTransport) async throws -> HTTPAnswer {
     try await requestPermit()
     do {
-      let answer = try await thread.send(request)
+      let answer = try await transport.send(request)
       await noteLimit(answer)
       return answer
     } catch {

@@ -15,16 +15,16 @@ actor CRMLoginDesk {
   private static let loginPaths = ["/auth/login", "/api/v1/auth/login"]
 
   private let endpoint: CRMEndpoint
-  private let thread: HTTPThread
+  private let transport: any HTTPTransport
   private var token: Token?
   private var running: Task<Token, any Error>?
   /// The path that answered otherwise than 404.
   private var knownPath: String?
   private var loginCount = 0
 
-  init(endpoint: CRMEndpoint, thread: HTTPThread) {
+  init(endpoint: CRMEndpoint, transport: any HTTPTransport) {
     self.endpoint = endpoint
-    self.thread = thread
+    self.transport = transport
   }
 
   /// The shared token, if there is one that is newer than `rejected`; else that of a new login, which is `isNew` to
@@ -79,7 +79,7 @@ actor CRMLoginDesk {
     let body = try JSONEncoder().encode(Body(username: login.username, password: login.password))
     var last: HTTPAnswer?
     for path in paths {
-      let answer = try await endpoint.send(endpoint.post(path, [UInt8](body)), on: thread)
+      let answer = try await endpoint.send(endpoint.post(path, [UInt8](body)), by: transport)
       last = answer
       if answer.status != 404 {
         knownPath = path

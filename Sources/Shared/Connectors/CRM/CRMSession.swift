@@ -1,23 +1,23 @@
 import Leads
+import Synchronization
 
-/// Questions to the CRM's API under the shared login, on a thread of their own, so that they do not wait for uploads.
+/// Questions to the CRM's API under the shared login, apart from uploads, so that they do not wait for these.
 struct CRMSession: Sendable {
   let endpoint: CRMEndpoint
   let desk: CRMLoginDesk
-  let thread: HTTPThread
+  let transport: any HTTPTransport
 
   var settings: CRMClientSettings { endpoint.settings }
 
-  init(endpoint: CRMEndpoint) {
-    let thread = HTTPThread(name: "crm-ask")
+  init(endpoint: CRMEndpoint, transport: any HTTPTransport) {
     self.endpoint = endpoint
-    self.thread = thread
-    desk = CRMLoginDesk(endpoint: endpoint, thread: thread)
+    self.transport = transport
+    desk = CRMLoginDesk(endpoint: endpoint, transport: transport)
   }
 
   /// `GET /health`. Throws `unreachable`, `rateLimited`, `unexpectedAnswer`.
   func health() async throws -> CRMHealthAnswer {
-    let answer = try await endpoint.send(endpoint.get(settings.healthPath), on: thread)
+    let answer = try await endpoint.send(endpoint.get(settings.healthPath), by: transport)
     if answer.status == 429 { throw CRMError.rateLimited(retryAfter: RateLimit.retryAfter(answer)) }
     guard let health = CRMHealthAnswer(answer) else {
       throw CRMError.unexpectedAnswer("\(settings.healthPath) answered \(answer.status) without the CRM's status")
@@ -55,15 +55,10 @@ struct CRMSession: Sendable {
   ) async throws -> (HTTPAnswer, Value) {
     try await endpoint.requestPermit()
     do {
-      let result = try await thread.run { stop in
-        var value = make()
-        let reader = LeadListReader { take(&value, $0) }
-        let answer = try HTTPTransfer.perform(request, stop: stop) { try reader.add($0) }
-        if answer.status == 200 { try reader.finish() }
-        return (answer, value)
-      }
-      await endpoint.noteLimit(result.0)
-      return result
+      let page = LeadPage(make(), take)
+      let answer = try await transport.send(request) { try page.add($0) }
+      await endpoint.noteLimit(answer)
+      return (answer, try page.finish(isWhole: answer.status == 200))
     } catch let failure as HTTPFailure {
       throw CRMError.unreachable(failure.reason)
     } catch is LeadListReader.Unreadable {
@@ -87,5 +82,41 @@ struct CRMSession: Sendable {
     let name: String
     if let role, ["admin", "manager", "agent"].contains(role) { name = role } else { name = "unknown" }
     return "role \(name), admin or manager needed"
+  }
+}
+
+/// A list that is read while it arrives.
+private final class LeadPage<Value: Sendable>: Sendable {
+  private struct State {
+    /// Nil only while it is being added to: a copy at every piece would cost more than the reading.
+    var value: Value?
+    var reader = LeadListReader()
+  }
+
+  private let state: Mutex<State>
+  private let take: @Sendable (inout Value, CRMLeadRow) -> Void
+
+  init(_ value: Value, _ take: @escaping @Sendable (inout Value, CRMLeadRow) -> Void) {
+    state = Mutex(State(value: value))
+    self.take = take
+  }
+
+  func add(_ bytes: UnsafeRawBufferPointer) throws {
+    try reading { try $0.add(bytes, take: $1) }
+  }
+
+  /// What has been read. `isWhole`: a list came, and must have ended.
+  func finish(isWhole: Bool) throws -> Value {
+    try reading { if isWhole { try $0.finish(take: $1) } }
+  }
+
+  @discardableResult
+  private func reading(_ body: (inout LeadListReader, (CRMLeadRow) -> Void) throws -> Void) throws -> Value {
+    try state.withLock { state in
+      guard var value = state.value.take() else { preconditionFailure("a list is read by one reader") }
+      defer { state.value = value }
+      try body(&state.reader) { take(&value, $0) }
+      return value
+    }
   }
 }

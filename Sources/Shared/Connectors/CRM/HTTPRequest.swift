@@ -1,31 +1,37 @@
 /// One HTTP request, complete.
-struct HTTPRequest: Sendable {
-  var url: String
+package struct HTTPRequest: Sendable {
+  package var url: String
   /// Nil for GET; the JSON to POST otherwise.
-  var body: [UInt8]?
+  package var body: [UInt8]?
   /// Sent as `Authorization: Bearer …`.
-  var token: String?
+  package var token: String?
   /// Name lookup, TCP and TLS.
-  var connectTimeout: Duration
+  package var connectTimeout: Duration
   /// From start to end.
-  var totalTimeout: Duration
+  package var totalTimeout: Duration
   /// How long the server may send nothing; nil leaves it to `totalTimeout`. Whole seconds, at least 1.
-  var silenceTimeout: Duration?
+  package var silenceTimeout: Duration?
   /// A longer answer is an error. An answer that is handed on in pieces is not bounded by it.
-  var answerBytesMax = 32 << 20
+  package var answerBytesMax = 32 << 20
 }
 
 /// What came back, whole.
-struct HTTPAnswer: Sendable {
-  var status: Int
+package struct HTTPAnswer: Sendable {
+  package var status: Int
   /// The header `Retry-After`, as sent.
-  var retryAfter: String?
-  var body: [UInt8]
+  package var retryAfter: String?
+  package var body: [UInt8]
+
+  package init(status: Int, retryAfter: String? = nil, body: [UInt8]) {
+    self.status = status
+    self.retryAfter = retryAfter
+    self.body = body
+  }
 }
 
 /// Why no answer came, sorted by whether the server may have seen the request. Texts come from libcurl's list of errors
 /// and hold nothing of request or answer.
-enum HTTPFailure: Error, Equatable {
+package enum HTTPFailure: Error, Equatable {
   /// Not a byte of the request can have left.
   case notSent(String)
   /// The request may have been carried out.

@@ -1,7 +1,7 @@
 import Database
 
 /// A thread of its own for blocking transfers, one after another.
-final class HTTPThread: Sendable {
+final class HTTPThread: HTTPTransport {
   private let thread: DedicatedThread
 
   /// `name` is the thread's, for debuggers.
@@ -21,8 +21,14 @@ final class HTTPThread: Sendable {
     }
   }
 
+  func send(
+    _ request: HTTPRequest, taking take: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void
+  ) async throws -> HTTPAnswer {
+    try await run { stop in try HTTPTransfer.perform(request, stop: stop, reader: take) }
+  }
+
   /// Runs `body`, which performs transfers under the stop it is given, on the thread.
-  func run<Value: Sendable>(_ body: @escaping @Sendable (TransferStop) throws -> Value) async throws -> Value {
+  private func run<Value: Sendable>(_ body: @escaping @Sendable (TransferStop) throws -> Value) async throws -> Value {
     let stop = TransferStop()
     return try await withTaskCancellationHandler {
       try await thread.run { try body(stop) }

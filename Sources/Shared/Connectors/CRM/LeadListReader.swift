@@ -4,7 +4,7 @@ import Foundation
 ///
 /// Feed it with `add` in order, then call `finish`. Both throw `LeadListReader.Unreadable` for anything but an array of
 /// objects.
-final class LeadListReader {
+struct LeadListReader: Sendable {
   enum Unreadable: Error {
     case notAnArrayOfObjects
     case cutOff
@@ -17,14 +17,13 @@ final class LeadListReader {
   /// Objects are decoded together once they fill this.
   private static let groupBytes = 64 << 10
 
-  private enum State {
+  private enum State: Sendable {
     case beforeArray
     case betweenObjects
     case insideObject
     case afterArray
   }
 
-  private let take: (CRMLeadRow) -> Void
   private let decoder = JSONDecoder()
   private var state = State.beforeArray
   private var nesting = Nesting()
@@ -32,12 +31,8 @@ final class LeadListReader {
   private var group: [UInt8] = [UInt8(ascii: "[")]
   private var objectStart = 1
 
-  /// `take` is called for each lead in the order of the list.
-  init(take: @escaping (CRMLeadRow) -> Void) {
-    self.take = take
-  }
-
-  func add(_ bytes: UnsafeRawBufferPointer) throws {
+  /// `take` is called for leads that have arrived, in the order of the list.
+  mutating func add(_ bytes: UnsafeRawBufferPointer, take: (CRMLeadRow) -> Void) throws {
     var position = 0
     while position < bytes.count {
       guard state == .insideObject else {
@@ -49,17 +44,17 @@ final class LeadListReader {
       group.append(contentsOf: bytes[position..<next])
       position = next
       guard group.count - objectStart <= Self.objectBytesMax else { throw Unreadable.objectTooLong }
-      if nesting.depth == 0 { try objectEnded() }
+      if nesting.depth == 0 { try objectEnded(take) }
     }
   }
 
-  /// Throws `cutOff` when the array did not end.
-  func finish() throws {
+  /// Hands out the rest. Throws `cutOff` when the array did not end.
+  mutating func finish(take: (CRMLeadRow) -> Void) throws {
     guard state == .afterArray else { throw state == .beforeArray ? Unreadable.notAnArrayOfObjects : .cutOff }
-    try decodeGroup()
+    try decodeGroup(take)
   }
 
-  private func outside(_ byte: UInt8) throws {
+  private mutating func outside(_ byte: UInt8) throws {
     switch (byte, state) {
     case (UInt8(ascii: " "), _), (UInt8(ascii: "\n"), _), (UInt8(ascii: "\r"), _), (UInt8(ascii: "\t"), _): return
     case (UInt8(ascii: "["), .beforeArray): state = .betweenObjects
@@ -75,13 +70,13 @@ final class LeadListReader {
     }
   }
 
-  private func objectEnded() throws {
+  private mutating func objectEnded(_ take: (CRMLeadRow) -> Void) throws {
     state = .betweenObjects
-    if group.count >= Self.groupBytes { try decodeGroup() }
+    if group.count >= Self.groupBytes { try decodeGroup(take) }
     objectStart = group.count
   }
 
-  private func decodeGroup() throws {
+  private mutating func decodeGroup(_ take: (CRMLeadRow) -> Void) throws {
     group.append(UInt8(ascii: "]"))
     do {
       for row in try decoder.decode([CRMLeadRow].self, from: Data(group)) { take(row) }
@@ -95,7 +90,7 @@ final class LeadListReader {
 }
 
 /// How deep in an object the reading is, and whether in a text, where brackets mean nothing.
-private struct Nesting {
+private struct Nesting: Sendable {
   var depth = 0
   private var isInText = false
   private var isEscaped = false

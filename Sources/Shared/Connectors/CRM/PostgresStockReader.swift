@@ -6,7 +6,7 @@ import Timekeeping
 ///
 /// Every reading makes a connection of its own, looks at the schema and leaves nothing open behind it. So whatever went
 /// wrong before, the next reading starts afresh, and a CRM that was upgraded meanwhile is seen as it is.
-struct PostgresStockReader: Sendable {
+struct PostgresStockReader: CRMDatabase {
   /// Rows to look for in one statement.
   private static let rowsMax = 1000
   /// Rows of the CRM in one answer.

@@ -15,7 +15,7 @@ public enum Notice: Int, Sendable, CaseIterable {
 ///
 /// A ring is one atomic increment and one system call, whoever listens; it survives nobody's death, since there is nothing
 /// to clean up. It carries no content, and may be missed (the file can be replaced): a slow poll stands behind it.
-final class Doorbell: Sendable {
+final class Doorbell: Bell {
   /// The first word counts all rings; then one for each notice.
   private static let size = 64
   /// How often a listener looks whether it is still wanted.
@@ -79,14 +79,14 @@ final class Doorbell: Sendable {
 /// Listening goes on for as long as this object lives.
 public final class Listening: Sendable {
   /// Shared with the thread, which outlives this object by up to a second.
-  final class Flag: Sendable {
+  package final class Flag: Sendable {
     private let state = Mutex(true)
-    func withLock<Value>(_ body: (inout sending Bool) -> sending Value) -> Value { state.withLock(body) }
+    package func withLock<Value>(_ body: (inout sending Bool) -> sending Value) -> Value { state.withLock(body) }
   }
 
-  let isWanted = Flag()
+  package let isWanted = Flag()
 
-  init() {}
+  package init() {}
 
   deinit {
     isWanted.withLock { $0 = false }

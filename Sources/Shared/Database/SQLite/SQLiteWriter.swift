@@ -7,12 +7,12 @@ final class SQLiteWriter {
 
   private let connection: SQLiteConnection
   private let gate: Gate
-  private let bell: Doorbell
+  private let bell: any Bell
   private let waitMax: Duration
   private var durability = Durability.process
 
   /// `waitMax`: how long a caller waits for the write lock before `busy`.
-  init(path: String, bell: Doorbell, waitMax: Duration) throws(DatabaseError) {
+  init(path: String, bell: any Bell, waitMax: Duration) throws(DatabaseError) {
     self.bell = bell
     let gate = try Gate(of: path)
     self.waitMax = waitMax

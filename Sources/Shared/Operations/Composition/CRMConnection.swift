@@ -4,6 +4,7 @@ import JobQueue
 import LeadStore
 import Leads
 import Logging
+import Replenishment
 import Timekeeping
 
 /// Makes the client of the one CRM that a program works with.

@@ -9,7 +9,6 @@ struct JobWatch: Sendable {
   private static let helpAfter = Duration.seconds(10)
   /// How long before it gives up.
   private static let untakenMax = Duration.seconds(60)
-  private static let look = Duration.milliseconds(40)
   private static let signOfLife = Duration.seconds(5)
 
   /// Nobody took the jobs. They stay in the queue.
@@ -27,7 +26,7 @@ struct JobWatch: Sendable {
     for ids: [Int64], kind: JobKind, atMost limit: Duration? = nil,
     isEnough: ([JobRecord]) async throws -> Bool = { _ in false }
   ) async throws -> [JobRecord] {
-    let start = ContinuousClock.now
+    let start = workplace.clock.elapsed()
     var (lastSign, lastTaken) = (start, start)
     try await crew.helpUnlessServed(kind, workplace)
     while true {
@@ -35,7 +34,7 @@ struct JobWatch: Sendable {
       let jobs = try await workplace.store.read { try JobTable.find(ids, in: $0) }
       if jobs.allSatisfy({ !$0.state.isUnfinished }) { return jobs }
       if try await isEnough(jobs) { return jobs }
-      let now = ContinuousClock.now
+      let now = workplace.clock.elapsed()
       if let limit, now - start > limit { return jobs }
       if !isUntaken(jobs) { lastTaken = now }
       if now - lastTaken > Self.helpAfter { try await crew.help("nobody took the \(kind.rawValue) job for 10 s") }
@@ -48,7 +47,7 @@ struct JobWatch: Sendable {
         // The worker that served it may have died since.
         try await crew.helpUnlessServed(kind, workplace)
       }
-      try await Task.sleep(for: Self.look)
+      try await workplace.clock.sleep(for: workplace.watchInterval)
     }
   }
 

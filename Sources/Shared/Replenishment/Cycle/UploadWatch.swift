@@ -19,19 +19,21 @@ struct UploadWatch: Sendable {
   func wait(for ids: [Int64], countOpen: () async throws -> Int) async throws -> [JobRecord] {
     var seen: [JobRecord] = []
     var open = Int.max
-    var (lastCount, lastProgress) = (ContinuousClock.now, ContinuousClock.now)
+    let clock = watch.workplace.clock
+    var (lastCount, lastProgress) = (clock.elapsed(), clock.elapsed())
     var outOfReachSince: ContinuousClock.Instant?
     return try await watch.wait(for: ids, kind: .upload) { jobs in
-      if jobs != seen || .now - lastCount > Self.countInterval {
-        (seen, lastCount) = (jobs, .now)
+      let now = clock.elapsed()
+      if jobs != seen || now - lastCount > Self.countInterval {
+        (seen, lastCount) = (jobs, now)
         let count = try await countOpen()
-        if count < open { (open, lastProgress, outOfReachSince) = (count, .now, nil) }
+        if count < open { (open, lastProgress, outOfReachSince) = (count, now, nil) }
       }
       if jobs.contains(where: { $0.state == .waiting && ($0.failures > 0 || $0.isReadBackFailed) }) {
-        outOfReachSince = outOfReachSince ?? .now
+        outOfReachSince = outOfReachSince ?? now
       }
-      if let outOfReachSince, .now - outOfReachSince > Self.silenceMax { return true }
-      return .now - lastProgress > idleLimit || areAllAsleep(jobs)
+      if let outOfReachSince, now - outOfReachSince > Self.silenceMax { return true }
+      return now - lastProgress > idleLimit || areAllAsleep(jobs)
     }
   }
 

@@ -23,7 +23,7 @@ struct ImportHandler: Sendable {
     let reading = SourceImport(
       source: source.id, generation: generation, label: workplace.upload.sourceLabel, lease: job.lease,
       store: workplace.store, clock: workplace.clock)
-    let thread = DedicatedThread(name: "source")
+    let thread = DedicatedThread(name: "source", beside: workplace.store)
     let outcome: Result<SourceSummary, SourceError>
     do {
       outcome = .success(try await thread.run { try reading.read(path) })

@@ -1,18 +1,24 @@
-import Database
-import JobQueue
-import Timekeeping
+package import Database
+package import JobQueue
+package import Timekeeping
 
 /// The requests that all processes together may send to one CRM, kept in the store.
-struct RequestBudget: Sendable {
-  let store: Store
-  let limit: RateLimit
-  let clock: WallClock
+package struct RequestBudget: Sendable {
+  private let store: Store
+  private let limit: RateLimit
+  private let clock: WallClock
+
+  package init(store: Store, limit: RateLimit, clock: WallClock) {
+    self.store = store
+    self.limit = limit
+    self.clock = clock
+  }
 
   /// Returns when a request may be sent now. Throws when cancelled.
-  func take() async throws {
+  package func take() async throws {
     while let wait = try await wait() {
       // At most a second, so that a hold that ends early, or a clock set back, is noticed.
-      try await Task.sleep(for: min(wait, .seconds(1)))
+      try await clock.sleep(for: min(wait, .seconds(1)))
     }
   }
 
@@ -21,7 +27,7 @@ struct RequestBudget: Sendable {
   }
 
   /// The CRM asked to be left alone: nobody sends anything before that time has passed.
-  func hold(for time: Duration) async throws {
+  package func hold(for time: Duration) async throws {
     try await store.write { [self] transaction in
       let now = clock.now()
       try RateLimitTable.hold(limit.destination, until: now + time, now: now, in: transaction)
