@@ -1,12 +1,17 @@
 # `make` alone shows what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check tsan bench build release lint format scripts clean
+.PHONY: help demo test check tsan simulate bench build release lint format scripts clean
 
 # Shell scripts of the project.
 scripts := start_automation.sh .ci/run $(wildcard scripts/*.sh)
 swift_sources := Sources Tests Benchmarks Package.swift migrations scripts/thread-sanitizer
 # One test, one suite, or a part of a name: make test FILTER=PlanningTests
 FILTER ?=
+# The simulation: make simulate SEEDS=1000 DAYS=3, or one seed again with everything that happens: make simulate SEED=17
+SEEDS ?= 200
+DAYS ?= 3
+FAULTS ?= 0.45
+SEED ?=
 # Options of the benchmarks: make bench BENCH='--jobs 20000 --rows 100000'
 BENCH ?=
 # A failing program is not hidden by what its output is piped through.
@@ -18,6 +23,7 @@ help:
 	@echo 'make test      all tests, PostgreSQL included (FILTER=name: some of them)'
 	@echo 'make check     format, shell scripts, build without warnings, all tests: what CI runs'
 	@echo 'make tsan      tests of the storage and the queue under ThreadSanitizer: no thread may race another'
+	@echo 'make simulate  days of the whole system with faults, every promise checked (SEEDS=, DAYS=; SEED=: one of them, shown)'
 	@echo 'make bench     what everything costs here, beside the raw limit (BENCH=--write docs/BENCHMARKS.md: as a document)'
 	@echo 'make build     the programs, for development, into .build/debug'
 	@echo 'make release   the programs, optimised, into .build/release'
@@ -41,6 +47,12 @@ check: scripts lint
 tsan:
 	@scripts/prerequisites.sh --tests
 	@scripts/thread-sanitizer.sh
+
+simulate:
+	@scripts/prerequisites.sh
+	@scripts/build.sh --configuration release --product simulate
+	@.build/release/simulate --days $(DAYS) --faults $(FAULTS) \
+	  $(if $(SEED),--seed $(SEED) --trace,--seeds $(SEEDS) --fresh)
 
 lint:
 	@scripts/prerequisites.sh

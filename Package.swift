@@ -72,6 +72,7 @@ let package = Package(
       resources: [
         .embedInCode("0001_queue.sqlite.sql"), .embedInCode("0002_leads.sqlite.sql"),
         .embedInCode("0003_queue_strength.sqlite.sql"), .embedInCode("0004_permanent_uploads.sqlite.sql"),
+        .embedInCode("0005_doubt.sqlite.sql"),
       ],
       swiftSettings: settings),
     module("Database", ["CLinux", "CSQLite", "CPostgres", "CCrypto", "Timekeeping"]),
@@ -95,6 +96,13 @@ let package = Package(
       [
         "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Replenishment", "Timekeeping", logging, arguments,
       ]),
+
+    // Beside the products: the simulation.
+    module(
+      "Simulation",
+      ["Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Replenishment", "Timekeeping", logging]),
+    .executableTarget(
+      name: "simulate", dependencies: ["Simulation", arguments], path: "Sources/Simulate", swiftSettings: settings),
 
     // Products.
     program(

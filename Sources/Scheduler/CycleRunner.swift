@@ -1,7 +1,4 @@
 import JobQueue
-import LeadStore
-import Leads
-import Logging
 import Operations
 import Replenishment
 
@@ -12,21 +9,11 @@ struct CycleRunner: Sendable {
   let embeddedWorkers: Int?
   let teller: CycleTeller
 
-  /// A cycle that fails is told and logged, and the job has done its work; the next tick begins afresh. A cycle that is cut
-  /// off by a drain is closed, and its job handed back.
+  /// See `CycleTick.settlement(describe:logger:of:)`.
   func run(_ job: LeasedJob, _ context: JobContext) async throws -> Settlement {
-    do {
+    try await CycleTick.settlement(describe: ErrorText.describe, logger: program.logger) {
       defer { teller.end() }
-      return try CycleTick.settlement(of: try await cycle())
-    } catch {
-      try Task.checkCancellation()
-      let reason = ErrorText.describe(error)
-      if case LeadStoreError.cycleRunning = error {
-        program.logger.info("the cycle was skipped", metadata: ["reason": "\(reason)"])
-        return try CycleTick.settlement(.skipped, because: reason)
-      }
-      program.logger.error("the cycle failed", metadata: ["reason": "\(reason)"])
-      return try CycleTick.settlement(.failed, because: reason)
+      return try await cycle()
     }
   }
 

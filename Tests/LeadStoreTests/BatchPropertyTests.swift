@@ -94,7 +94,7 @@ import Timekeeping
             in: transaction)
         }
         try BatchTable.noteAbsent(
-          batch.id, positions: looked, resendable: Set(looked.prefix(1)), lease: batch.lease, now: start,
+          batch.id, positions: looked, cleared: Set(looked.prefix(1)), lease: batch.lease, moment: .at(start),
           in: transaction)
         try transaction.finish(batch, final)
       }

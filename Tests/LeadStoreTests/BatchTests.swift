@@ -81,7 +81,7 @@ import Timekeeping
       try BatchTable.unsend(
         batch.id, positions: [0], lease: batch.lease, entry: .notSent, reason: "refused", now: start, in: transaction)
       try BatchTable.noteUnknown(
-        batch.id, amount: 1, lease: batch.lease, reason: "silence", now: start, in: transaction)
+        batch.id, positions: [0], lease: batch.lease, reason: "silence", now: start, in: transaction)
       #expect(try transaction.states(batch.id) == [.pending, .unresolved])
       #expect(try transaction.count().reserved == 2, "what is unknown counts as used")
       try transaction.intend(batch, [0])
@@ -93,22 +93,50 @@ import Timekeeping
     }
   }
 
-  @Test("Absences add up until the lead is sent again")
+  @Test(
+    "Absences add up while a lead is in doubt, over requests that were clearly not processed, and begin anew after another"
+  )
   func absences() async throws {
     try await fixture.write { transaction in
       let batch = try transaction.batch(transaction.leads(0..<2))
       try transaction.intend(batch, [0, 1])
       for round in 1...2 {
         try BatchTable.noteAbsent(
-          batch.id, positions: [0, 1], resendable: round == 2 ? [1] : [], lease: batch.lease,
-          now: start + .seconds(90 * round), in: transaction)
+          batch.id, positions: [0, 1], cleared: round == 2 ? [1] : [], lease: batch.lease,
+          moment: .at(start + .seconds(90 * round)), in: transaction)
       }
-      var leads = try BatchTable.leads(ofBatch: batch.id, in: transaction)
-      #expect(leads.map(\.absences) == [2, 2] && leads.map(\.state) == [.unresolved, .pending])
-      #expect(leads[0].absentAt == start + .seconds(180))
-      try transaction.intend(batch, [1])
-      leads = try BatchTable.leads(ofBatch: batch.id, in: transaction)
-      #expect(leads[1].absences == 0 && leads[1].absentAt == nil && leads[1].requests == 2)
+      #expect(try transaction.doubts(batch.id) == [.earlier, .none])
+      #expect(try transaction.states(batch.id) == [.unresolved, .pending])
+      try transaction.intend(batch, [0, 1])
+      #expect(try transaction.doubts(batch.id) == [.earlierAndOpen, .none])
+      try BatchTable.unsend(
+        batch.id, positions: [0, 1], lease: batch.lease, entry: .notProcessed, reason: "429", now: start,
+        in: transaction)
+      #expect(
+        try transaction.states(batch.id) == [.unresolved, .pending], "the earlier request may still be committed")
+      let leads = try BatchTable.leads(ofBatch: batch.id, in: transaction)
+      #expect(leads.map(\.doubt) == [.earlier, .none] && leads[0].absences == 2)
+      #expect(leads[0].absentAt?.wall == start + .seconds(180))
+      try transaction.intend(batch, [0])
+      try BatchTable.noteUnknown(
+        batch.id, positions: [0], lease: batch.lease, reason: "timed out", now: start, in: transaction)
+      let again = try BatchTable.leads(ofBatch: batch.id, in: transaction)[0]
+      #expect(again.doubt == .earlier && again.absences == 0 && again.absentAt == nil && again.requests == 3)
+    }
+  }
+
+  @Test("Batches in which the CRM rolled a lead back alone are counted for the batches after them")
+  func loneRollbacks() async throws {
+    try await fixture.write { transaction in
+      let leads = try transaction.leads(0..<1)
+      for earlier in 0...2 {
+        let batch = try transaction.batch(leads)
+        #expect(try BatchTable.leads(ofBatch: batch.id, in: transaction)[0].earlierRollbacks == earlier)
+        for _ in 0..<2 {
+          try BatchTable.noteLoneRollback(batch.id, position: 0, lease: batch.lease, in: transaction)
+        }
+        try transaction.finish(batch, [(0, .released(reason: "x"))])
+      }
     }
   }
 
@@ -245,10 +273,10 @@ import Timekeeping
               batch.id, positions: [0], lease: batch.lease, entry: .notSent, reason: "x", now: start, in: transaction)
           case 3:
             try BatchTable.noteUnknown(
-              batch.id, amount: 1, lease: batch.lease, reason: "x", now: start, in: transaction)
+              batch.id, positions: [0], lease: batch.lease, reason: "x", now: start, in: transaction)
           default:
             try BatchTable.noteAbsent(
-              batch.id, positions: [0], resendable: [0], lease: batch.lease, now: start, in: transaction)
+              batch.id, positions: [0], cleared: [0], lease: batch.lease, moment: .at(start), in: transaction)
           }
         }
       }

@@ -122,6 +122,10 @@ extension Transaction {
     try BatchTable.leads(ofBatch: batch, in: self).map(\.state)
   }
 
+  func doubts(_ batch: Int64) throws -> [Doubt] {
+    try BatchTable.leads(ofBatch: batch, in: self).map(\.doubt)
+  }
+
   func count(_ day: String = monday) throws -> DailyCount { try QuotaTable.count(of: day, in: self) }
 
   func state(_ lead: Lead) throws -> LeadState? { try CatalogTable.find(key: lead.key, in: self)?.state }
@@ -162,4 +166,9 @@ final class RawConnection {
       throw Refused(message: String(cString: sqlite3_errmsg(handle)))
     }
   }
+}
+
+extension Moment {
+  /// On a machine whose time since boot is not known.
+  static func at(_ wall: Timestamp) -> Moment { Moment(wall: wall, bootID: nil, sinceBoot: nil) }
 }

@@ -35,7 +35,7 @@ struct InspectTests {
     let now = bench.tick()
     try await bench.store.write { transaction in
       try BatchTable.noteUnknown(
-        planned.batch, amount: 4, lease: lease, reason: "no answer", now: now, in: transaction)
+        planned.batch, positions: [0, 1, 2, 3], lease: lease, reason: "no answer", now: now, in: transaction)
     }
     try await bench.finish(
       planned.batch,

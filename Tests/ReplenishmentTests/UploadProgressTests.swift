@@ -19,6 +19,11 @@ struct UploadProgressTests {
       requests: requests, sentAt: nil, absences: 0, absentAt: nil, crmID: nil, reason: nil)
   }
 
+  /// On a machine whose time since boot is not known.
+  private static func moment(_ milliseconds: Int64) -> Moment {
+    Moment(wall: Timestamp(milliseconds: milliseconds), bootID: nil, sinceBoot: nil)
+  }
+
   /// The CRM as the laws see it: what it holds, and whether it lets a request through.
   private struct World {
     var held: Set<Int> = []
@@ -35,45 +40,49 @@ struct UploadProgressTests {
       let leads = (0..<Int.random(in: 1...12, using: &random)).map { Self.lead($0, hasNPI: random.oneIn(2)) }
       var progress = UploadProgress(leads: leads, batchSize: 5, grace: Self.grace, newestLeadID: 100)
       var world = World()
-      var now = Timestamp(milliseconds: 1_000_000)
+      var now = Self.moment(1_000_000)
       var ended: [Int: Int] = [:]
       var inDoubt: Set<Int> = []
       var isOver = false
       for _ in 0..<400 where !isOver {
-        now = now + .milliseconds(Int64.random(in: 0...2000, using: &random))
+        now = Self.moment(now.wall.milliseconds + Int64.random(in: 0...2000, using: &random))
         switch progress.next(now: now) {
         case .done: isOver = true
-        case .restartGrace, .condemn, .giveUp:
+        case .restartGrace, .condemn, .giveUp, .release:
           Issue.record("time goes on and nothing is rolled back here: seed \(seed)")
           isOver = true
         case .wait(let time):
-          #expect(time > now, "seed \(seed)")
-          now = time
+          #expect(time > now.wall, "seed \(seed)")
+          now = Self.moment(time.milliseconds)
         case .readBack(let asked):
           let findings = asked.map { ReadBackFinding(ours: world.held.contains($0.position) ? [101] : []) }
           let found = progress.foundBack(asked, findings, now: now)
           for result in found.results { ended[result.position, default: 0] += 1 }
           inDoubt.subtract(found.results.map(\.position))
-          inDoubt.subtract(found.resendable)
+          // What the CRM would refuse a second time may go again once it was looked for.
+          for lead in asked where lead.npi != nil { inDoubt.remove(lead.position) }
+          inDoubt.subtract(found.cleared)
         case .send(let sent):
           #expect(!sent.isEmpty && sent.count <= 5, "seed \(seed)")
           for lead in sent {
             #expect(!inDoubt.contains(lead.position), "sent again without having been looked for: seed \(seed)")
             if lead.npi == nil, let last = world.lastSent[lead.position] {
-              #expect(now - last >= Self.grace + Self.grace, "seed \(seed)")
+              #expect(now.wall - last >= Self.grace + Self.grace, "seed \(seed)")
               #expect(sent.count == 1, "seed \(seed)")
             }
           }
-          progress.intended(sent, at: now)
+          progress.intended(sent, at: now.wall)
           let positions = sent.map(\.position)
           switch Int.random(in: 0..<6, using: &random) {
           case 0:
             inDoubt.formUnion(positions)
-            for lead in sent { world.lastSent[lead.position] = now }
+            for lead in sent { world.lastSent[lead.position] = now.wall }
+            progress.unanswered(sent)
             world.held.formUnion(positions)
           case 1:
             inDoubt.formUnion(positions)
-            for lead in sent { world.lastSent[lead.position] = now }
+            for lead in sent { world.lastSent[lead.position] = now.wall }
+            progress.unanswered(sent)
           case 2: progress.unprocessed(sent)
           case 3:
             let rejected: Set<Int> = [positions[0]]
@@ -99,14 +108,14 @@ struct UploadProgressTests {
   func bisection(poison: Int) {
     let leads = (0..<500).map { Self.lead($0, hasNPI: true) }
     var progress = UploadProgress(leads: leads, batchSize: 500, grace: Self.grace, newestLeadID: 0)
-    let now = Timestamp(milliseconds: 0)
+    let now = Self.moment(0)
     var (requests, created, rejected) = (0, 0, [Int]())
     var action = progress.next(now: now)
     while action != .done, requests < 100 {
       switch action {
       case .send(let sent):
         requests += 1
-        progress.intended(sent, at: now)
+        progress.intended(sent, at: now.wall)
         if sent.contains(where: { $0.position == poison }) {
           progress.unprocessed(sent, isPoisoned: true)
         } else {
@@ -129,12 +138,12 @@ struct UploadProgressTests {
   func systemicFault() {
     let leads = (0..<500).map { Self.lead($0, hasNPI: true) }
     var progress = UploadProgress(leads: leads, batchSize: 500, grace: Self.grace, newestLeadID: 0)
-    let now = Timestamp(milliseconds: 0)
+    let now = Self.moment(0)
     var requests = 0
     var action = progress.next(now: now)
     while case .send(let sent) = action, requests < 100 {
       requests += 1
-      progress.intended(sent, at: now)
+      progress.intended(sent, at: now.wall)
       progress.unprocessed(sent, isPoisoned: true)
       action = progress.next(now: now)
     }
@@ -146,10 +155,10 @@ struct UploadProgressTests {
   @Test("a row alone in its batch that is rolled back is not blamed either: nothing shows that the CRM imports at all")
   func aloneInTheBatch() {
     let lead = Self.lead(0, hasNPI: true)
-    let now = Timestamp(milliseconds: 0)
+    let now = Self.moment(0)
     var progress = UploadProgress(leads: [lead], batchSize: 10, grace: Self.grace, newestLeadID: 0)
     guard case .send(let sent) = progress.next(now: now) else { return #expect(Bool(false), "it is to be sent") }
-    progress.intended(sent, at: now)
+    progress.intended(sent, at: now.wall)
     progress.unprocessed(sent, isPoisoned: true)
     #expect(progress.next(now: now) == .giveUp)
   }
@@ -161,16 +170,16 @@ struct UploadProgressTests {
       Self.lead(2, hasNPI: false, state: .unresolved, requests: 1),
     ]
     var progress = UploadProgress(leads: leads, batchSize: 10, grace: Self.grace, newestLeadID: 0)
-    #expect(progress.next(now: Timestamp(milliseconds: 0)) == .readBack([leads[1], leads[2]]))
+    #expect(progress.next(now: Self.moment(0)) == .readBack([leads[1], leads[2]]))
   }
 
   @Test("a duplicate above the CRM's newest id of before may be our own lost row: it is looked for, not counted")
   func ownDuplicate() {
     let lead = Self.lead(0, hasNPI: true)
-    let now = Timestamp(milliseconds: 0)
+    let now = Self.moment(0)
     var progress = UploadProgress(leads: [lead], batchSize: 10, grace: Self.grace, newestLeadID: 100)
     guard case .send(let sent) = progress.next(now: now) else { return #expect(Bool(false), "it is to be sent") }
-    progress.intended(sent, at: now)
+    progress.intended(sent, at: now.wall)
     #expect(progress.processed(sent, [.duplicate(existingID: 101)]).isEmpty)
     guard case .readBack(let asked) = progress.next(now: now) else {
       return #expect(Bool(false), "it is to be looked for")
@@ -182,11 +191,11 @@ struct UploadProgressTests {
 
   @Test("a duplicate of a row that was there before is final at once")
   func oldDuplicate() {
-    let now = Timestamp(milliseconds: 0)
+    let now = Self.moment(0)
     var progress = UploadProgress(
       leads: [Self.lead(0, hasNPI: true)], batchSize: 10, grace: Self.grace, newestLeadID: 100)
     guard case .send(let sent) = progress.next(now: now) else { return #expect(Bool(false), "it is to be sent") }
-    progress.intended(sent, at: now)
+    progress.intended(sent, at: now.wall)
     let results = progress.processed(sent, [.duplicate(existingID: 100)])
     #expect(results.map(\.result) == [.duplicate(existingID: 100)])
     #expect(progress.next(now: now) == .done)
@@ -195,21 +204,96 @@ struct UploadProgressTests {
   @Test(
     "a clock that is set back while a lead waits neither sends it early nor keeps it for longer than a grace period")
   func clockSetBack() {
-    let now = Timestamp(milliseconds: 10_000_000)
+    let now = Self.moment(10_000_000)
     let lead = Self.lead(0, hasNPI: false, state: .unresolved, requests: 1)
     var progress = UploadProgress(leads: [lead], batchSize: 10, grace: Self.grace, newestLeadID: 0)
     guard case .readBack(let asked) = progress.next(now: now) else {
       return #expect(Bool(false), "first it is looked for")
     }
     _ = progress.foundBack(asked, [ReadBackFinding()], now: now)
-    let yesterday = now - .seconds(86_400)
+    let yesterday = Self.moment(now.wall.milliseconds - 86_400_000)
     guard case .restartGrace(let waiting) = progress.next(now: yesterday) else {
       return #expect(Bool(false), "its grace period begins anew")
     }
     progress.restartedGrace(waiting, at: yesterday)
-    #expect(progress.next(now: yesterday) == .wait(until: yesterday + Self.grace))
-    guard case .readBack = progress.next(now: yesterday + Self.grace) else {
+    #expect(progress.next(now: yesterday) == .wait(until: yesterday.wall + Self.grace))
+    guard case .readBack = progress.next(now: Self.moment(yesterday.wall.milliseconds + 90_000)) else {
       return #expect(Bool(false), "a grace period later it is looked for again")
+    }
+  }
+
+  @Test("a clock that is set forward does not shorten the wait for a row that may still be committed")
+  func clockSetForward() {
+    let lead = Self.lead(0, hasNPI: false, state: .unresolved, requests: 1)
+    var progress = UploadProgress(leads: [lead], batchSize: 10, grace: Self.grace, newestLeadID: 0)
+    let now = Moment(wall: Timestamp(milliseconds: 0), bootID: "a", sinceBoot: .seconds(100))
+    guard case .readBack(let asked) = progress.next(now: now) else {
+      return #expect(Bool(false), "first it is looked for")
+    }
+    _ = progress.foundBack(asked, [ReadBackFinding()], now: now)
+    let tomorrow = Moment(wall: Timestamp(milliseconds: 86_400_000), bootID: "a", sinceBoot: .seconds(101))
+    #expect(progress.next(now: tomorrow) == .wait(until: tomorrow.wall + .seconds(89)))
+  }
+
+  @Test(
+    "a lead that may still arrive in the CRM is not given back when nothing more may be sent, until it cannot arrive")
+  func notGivenBackInDoubt() {
+    let leads = [Self.lead(0, hasNPI: true), Self.lead(1, hasNPI: true, state: .unresolved, requests: 1)]
+    var progress = UploadProgress(leads: leads, batchSize: 10, grace: Self.grace, newestLeadID: 0)
+    var now = Self.moment(0)
+    guard case .readBack(let asked) = progress.next(now: now) else {
+      return #expect(Bool(false), "what is in doubt is looked for first")
+    }
+    #expect(progress.foundBack(asked, [ReadBackFinding()], now: now).cleared.isEmpty)
+    progress.close()
+    #expect(progress.next(now: now) == .release([leads[0]]))
+    progress.remove([leads[0]])
+    for look in 1...2 {
+      #expect(progress.next(now: now) == .wait(until: now.wall + Self.grace))
+      now = Self.moment(Int64(look) * 90_000)
+      guard case .readBack(let asked) = progress.next(now: now) else {
+        return #expect(Bool(false), "it is looked for again")
+      }
+      #expect(progress.foundBack(asked, [ReadBackFinding()], now: now).cleared == (look == 2 ? [1] : []))
+    }
+    guard case .release(let last) = progress.next(now: now) else {
+      return #expect(Bool(false), "now it goes back")
+    }
+    #expect(last.map(\.position) == [1])
+  }
+
+  @Test("a request that was clearly not processed does not renew the doubt about an earlier one")
+  func oldDoubtStays() {
+    let lead = Self.lead(0, hasNPI: true, state: .unresolved, requests: 1)
+    var progress = UploadProgress(leads: [lead], batchSize: 10, grace: Self.grace, newestLeadID: 0)
+    let now = Self.moment(0)
+    guard case .readBack(let asked) = progress.next(now: now) else {
+      return #expect(Bool(false), "first it is looked for")
+    }
+    _ = progress.foundBack(asked, [ReadBackFinding()], now: now)
+    guard case .send(let sent) = progress.next(now: now) else {
+      return #expect(Bool(false), "the CRM would refuse a second row: it goes again")
+    }
+    progress.intended(sent, at: now.wall)
+    progress.unprocessed(sent)
+    progress.close()
+    #expect(progress.pending.isEmpty)
+    #expect(progress.next(now: now) == .wait(until: now.wall + Self.grace))
+  }
+
+  @Test(
+    "a row that was rolled back alone in two batches before is condemned by the third, though nothing else is imported")
+  func thirdBatch() {
+    var lead = Self.lead(0, hasNPI: true)
+    lead.earlierRollbacks = 2
+    var progress = UploadProgress(leads: [lead], batchSize: 10, grace: Self.grace, newestLeadID: 0)
+    guard case .send(let sent) = progress.next(now: Self.moment(0)) else {
+      return #expect(Bool(false), "it is to be sent")
+    }
+    progress.intended(sent, at: Timestamp(milliseconds: 0))
+    progress.unprocessed(sent, isPoisoned: true)
+    guard case .condemn = progress.next(now: Self.moment(0)) else {
+      return #expect(Bool(false), "it is to blame")
     }
   }
 }

@@ -5,6 +5,11 @@ public struct Transaction {
   /// Who is to be woken once it is committed.
   let notices = Notices()
 
+  /// Over a connection in whatever state it is: for those who look at a store from outside.
+  package init(connection: any Connection) {
+    self.connection = connection
+  }
+
   /// What the engine wants said differently.
   public var dialect: Dialect { connection.dialect }
 

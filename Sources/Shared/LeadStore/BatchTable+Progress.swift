@@ -19,7 +19,7 @@ extension BatchTable {
   /// Today's limit has no room for what was to be sent. Thrown, so that the intent is rolled back.
   package struct DailyLimitReached: Error {}
 
-  /// Commits the intent to send these pending leads in one request, immediately before it leaves: from here on they may be
+  /// Commits the intent to send these leads, pending or in doubt, in one request, immediately before it leaves: from here on they may be
   /// in the CRM. They count against `today`, the day of the request, and move there from the day they were planned for.
   /// The transaction must be durable against power failure. Throws `DailyLimitReached` and `leaseLost`.
   package static func intend(
@@ -34,10 +34,12 @@ extension BatchTable {
     for run in PositionRuns.of(positions) {
       let changed = try transaction.run(
         """
-        UPDATE batch_lead SET state = 'unresolved', requests = requests + 1, sent_at = $4, absences = 0, absent_at = NULL
-        WHERE batch_id = $1 AND position BETWEEN $2 AND $3 AND state = 'pending'
+        UPDATE batch_lead SET state = 'unresolved', requests = requests + 1, sent_at = $4,
+          doubt = CASE WHEN doubt = 1 THEN 2 ELSE 0 END
+        WHERE batch_id = $1 AND position BETWEEN $2 AND $3
+          AND (state = 'pending' OR (state = 'unresolved' AND doubt = 1))
         """, [.integer(batch), .int(run.lowerBound), .int(run.upperBound), .time(now)])
-      precondition(changed == run.count, "only a pending lead is sent")
+      precondition(changed == run.count, "only a lead that is pending or in doubt is sent")
     }
     try LedgerTable.append(
       LedgerLine(
@@ -45,60 +47,100 @@ extension BatchTable {
         detail: bodyHash), in: transaction)
   }
 
-  /// The request did not leave, or the CRM said that it processed nothing: the leads are pending again.
+  /// The request did not leave, or the CRM said that it processed nothing: the leads are pending again, or in doubt as before
+  /// it, for an earlier one.
   package static func unsend(
     _ batch: Int64, positions: [Int], lease: Lease, entry: LedgerEntry, reason: String, now: Timestamp,
     in transaction: Transaction
   ) throws {
     try JobTable.requireLease(lease, in: transaction)
-    try setLive(batch, positions: positions, from: .unresolved, to: .pending, in: transaction)
+    for run in PositionRuns.of(positions) {
+      let changed = try transaction.run(
+        """
+        UPDATE batch_lead SET state = CASE WHEN doubt > 0 THEN 'unresolved' ELSE 'pending' END,
+          doubt = CASE WHEN doubt > 0 THEN 1 ELSE 0 END
+        WHERE batch_id = $1 AND position BETWEEN $2 AND $3 AND state = 'unresolved'
+        """, [.integer(batch), .int(run.lowerBound), .int(run.upperBound)])
+      precondition(changed == run.count, "a lead of the request is not unresolved")
+    }
     try LedgerTable.append(
       LedgerLine(
         at: now, entry: entry, batchID: batch, attempt: lease.attempt, amount: positions.count, detail: reason),
       in: transaction)
   }
 
-  /// No clear answer: the leads stay unresolved, and the ledger says since when.
+  /// The CRM rolled back a request with this lead alone: evidence against the lead, if that goes on.
+  package static func noteLoneRollback(_ batch: Int64, position: Int, lease: Lease, in transaction: Transaction) throws
+  {
+    try JobTable.requireLease(lease, in: transaction)
+    try transaction.run(
+      "UPDATE batch_lead SET lone_rollbacks = lone_rollbacks + 1 WHERE batch_id = $1 AND position = $2",
+      [.integer(batch), .int(position)])
+  }
+
+  /// No clear answer: the leads stay unresolved, in doubt, and the ledger says since when.
   package static func noteUnknown(
-    _ batch: Int64, amount: Int, lease: Lease, reason: String, now: Timestamp, in transaction: Transaction
+    _ batch: Int64, positions: [Int], lease: Lease, reason: String, now: Timestamp, in transaction: Transaction
   ) throws {
     try JobTable.requireLease(lease, in: transaction)
+    for run in PositionRuns.of(positions) {
+      try transaction.run(
+        """
+        UPDATE batch_lead SET doubt = 1, absences = 0, absent_at = NULL, absent_boot_id = NULL,
+          absent_boot_milliseconds = NULL
+        WHERE batch_id = $1 AND position BETWEEN $2 AND $3 AND state = 'unresolved'
+        """, [.integer(batch), .int(run.lowerBound), .int(run.upperBound)])
+    }
     try LedgerTable.append(
-      LedgerLine(at: now, entry: .unknown, batchID: batch, attempt: lease.attempt, amount: amount, detail: reason),
+      LedgerLine(
+        at: now, entry: .unknown, batchID: batch, attempt: lease.attempt, amount: positions.count, detail: reason),
       in: transaction)
   }
 
-  /// A read-back did not find these unresolved leads; `resendable` among them may be sent again.
+  /// A read-back did not find these unresolved leads. They stay in doubt, but for those `cleared`, which are pending again:
+  /// so much time has passed that no request can bring them any more.
   package static func noteAbsent(
-    _ batch: Int64, positions: [Int], resendable: Set<Int>, lease: Lease, now: Timestamp, in transaction: Transaction
+    _ batch: Int64, positions: [Int], cleared: Set<Int>, lease: Lease, moment: Moment, in transaction: Transaction
   ) throws {
     guard !positions.isEmpty else { return }
     try JobTable.requireLease(lease, in: transaction)
     for run in PositionRuns.of(positions) {
       try transaction.run(
         """
-        UPDATE batch_lead SET absences = absences + 1, absent_at = $4
+        UPDATE batch_lead SET absences = CASE WHEN doubt = 1 THEN absences + 1 ELSE 1 END, doubt = 1, absent_at = $4, absent_boot_id = $5,
+          absent_boot_milliseconds = $6
         WHERE batch_id = $1 AND position BETWEEN $2 AND $3 AND state = 'unresolved'
-        """, [.integer(batch), .int(run.lowerBound), .int(run.upperBound), .time(now)])
+        """, [.integer(batch), .int(run.lowerBound), .int(run.upperBound)] + binds(moment))
     }
-    try setLive(
-      batch, positions: positions.filter(resendable.contains), from: .unresolved, to: .pending, in: transaction)
+    for run in PositionRuns.of(positions.filter(cleared.contains)) {
+      let changed = try transaction.run(
+        """
+        UPDATE batch_lead SET state = 'pending', doubt = 0
+        WHERE batch_id = $1 AND position BETWEEN $2 AND $3 AND state = 'unresolved'
+        """, [.integer(batch), .int(run.lowerBound), .int(run.upperBound)])
+      precondition(changed == run.count, "a lead that was looked for is not unresolved")
+    }
     try LedgerTable.append(
-      LedgerLine(at: now, entry: .absent, batchID: batch, attempt: lease.attempt, amount: positions.count),
+      LedgerLine(at: moment.wall, entry: .absent, batchID: batch, attempt: lease.attempt, amount: positions.count),
       in: transaction)
   }
 
   /// The clock was set back since these unresolved leads were found to be missing: their grace period begins anew.
   package static func restartGrace(
-    _ batch: Int64, positions: [Int], lease: Lease, now: Timestamp, in transaction: Transaction
+    _ batch: Int64, positions: [Int], lease: Lease, moment: Moment, in transaction: Transaction
   ) throws {
     try JobTable.requireLease(lease, in: transaction)
     for run in PositionRuns.of(positions) {
       try transaction.run(
         """
-        UPDATE batch_lead SET absent_at = $4 WHERE batch_id = $1 AND position BETWEEN $2 AND $3 AND state = 'unresolved'
-        """, [.integer(batch), .int(run.lowerBound), .int(run.upperBound), .time(now)])
+        UPDATE batch_lead SET absent_at = $4, absent_boot_id = $5, absent_boot_milliseconds = $6
+        WHERE batch_id = $1 AND position BETWEEN $2 AND $3 AND state = 'unresolved'
+        """, [.integer(batch), .int(run.lowerBound), .int(run.upperBound)] + binds(moment))
     }
+  }
+
+  private static func binds(_ moment: Moment) -> [SQLValue] {
+    [.time(moment.wall), .optional(moment.bootID), .optional(moment.sinceBoot?.milliseconds)]
   }
 
   /// Writes final results. Leads, quota, ledger and catalog change together. Leads that have a final state already are passed
@@ -188,7 +230,9 @@ extension BatchTable {
   ) throws {
     let wanted = Set(positions)
     let elsewhere = try transaction.query(
-      "SELECT position, day FROM batch_lead WHERE batch_id = $1 AND state = 'pending' AND day <> $2",
+      """
+      SELECT position, day FROM batch_lead WHERE batch_id = $1 AND state IN ('pending', 'unresolved') AND day <> $2
+      """,
       [.integer(batch), .text(today)]
     ) { (position: $0.int(0), day: $0.text(1)) }
     var moved: [String: Int] = [:]
@@ -205,17 +249,6 @@ extension BatchTable {
         LedgerLine(
           at: now, entry: .moved, batchID: batch, attempt: lease.attempt, amount: count, day: today, detail: day),
         in: transaction)
-    }
-  }
-
-  private static func setLive(
-    _ batch: Int64, positions: [Int], from: BatchLeadState, to: BatchLeadState, in transaction: Transaction
-  ) throws {
-    for run in PositionRuns.of(positions) {
-      let changed = try transaction.run(
-        "UPDATE batch_lead SET state = $5 WHERE batch_id = $1 AND position BETWEEN $2 AND $3 AND state = $4",
-        [.integer(batch), .int(run.lowerBound), .int(run.upperBound), .text(from.rawValue), .text(to.rawValue)])
-      precondition(changed == run.count, "a lead of the batch is not \(from.rawValue)")
     }
   }
 }

@@ -26,8 +26,14 @@ package struct BatchLead: Sendable, Equatable {
   package var day: String
   package var requests: Int
   package var sentAt: Timestamp?
+  /// Read-backs that did not find it, a grace period apart, since it was last sent.
   package var absences: Int
-  package var absentAt: Timestamp?
+  package var absentAt: Moment?
+  package var doubt = Doubt.none
+  /// Requests of this batch with this lead alone that the CRM rolled back.
+  package var loneRollbacks = 0
+  /// Earlier batches in which the CRM rolled back a request with this lead alone.
+  package var earlierRollbacks = 0
   package var crmID: Int64?
   package var reason: String?
 }
@@ -211,7 +217,9 @@ package enum BatchTable {
   static let leadColumns = """
     batch_lead.position, batch_lead.lead_id, lead.key, lead.npi, batch_lead.class, batch_lead.state, batch_lead.day,
     batch_lead.requests, batch_lead.sent_at, batch_lead.absences, batch_lead.absent_at, batch_lead.crm_id,
-    batch_lead.reason
+    batch_lead.reason, batch_lead.doubt, batch_lead.absent_boot_id, batch_lead.absent_boot_milliseconds,
+    (SELECT count(*) FROM batch_lead AS earlier WHERE earlier.lead_id = batch_lead.lead_id
+      AND earlier.batch_id < batch_lead.batch_id AND earlier.lone_rollbacks > 0), batch_lead.lone_rollbacks
     """
 
   static func decodeLead(_ row: Row) throws -> BatchLead {
@@ -219,6 +227,11 @@ package enum BatchTable {
       position: row.int(0), leadID: row.int64(1), key: LeadKey(rawValue: row.text(2)), npi: row.optionalText(3),
       leadClass: try row.value(4, as: LeadClass.self), state: try row.value(5, as: BatchLeadState.self),
       day: row.text(6), requests: row.int(7), sentAt: row.optionalTime(8), absences: row.int(9),
-      absentAt: row.optionalTime(10), crmID: row.optionalInt64(11), reason: row.optionalText(12))
+      absentAt: row.optionalTime(10).map { wall in
+        Moment(
+          wall: wall, bootID: row.optionalText(14), sinceBoot: row.optionalInt64(15).map(Duration.milliseconds))
+      }, doubt: try Doubt.read(row.int(13)), loneRollbacks: row.int(17), earlierRollbacks: row.int(16),
+      crmID: row.optionalInt64(11),
+      reason: row.optionalText(12))
   }
 }

@@ -26,6 +26,20 @@ package enum BatchLeadState: String, Sendable, CaseIterable, Codable {
   case released
 }
 
+/// Whether an earlier request that carried a lead may still be committed by the CRM; `batch_lead.doubt`. A lead in doubt is
+/// unresolved until it is found, or was looked for in vain for so long that nothing can bring it any more.
+package enum Doubt: Int, Sendable, CaseIterable {
+  case none = 0
+  case earlier = 1
+  /// An earlier one, and another one is under way.
+  case earlierAndOpen = 2
+
+  static func read(_ number: Int) throws -> Doubt {
+    guard let doubt = Doubt(rawValue: number) else { throw LeadStoreError.unreadable("a doubt of \(number)") }
+    return doubt
+  }
+}
+
 /// `source.state`.
 package enum SourceState: String, Sendable, CaseIterable, Codable {
   case new

@@ -14,4 +14,11 @@ public struct Moment: Sendable, Equatable {
     self.bootID = sinceBoot == nil ? nil : bootID
     self.sinceBoot = bootID == nil ? nil : sinceBoot
   }
+
+  /// How long ago `earlier` was. Within one boot of the machine it is exact, however the wall clock was set; otherwise it is
+  /// what the wall clock says, which may be negative.
+  public func elapsed(since earlier: Moment) -> Duration {
+    if let bootID, bootID == earlier.bootID, let now = sinceBoot, let then = earlier.sinceBoot { return now - then }
+    return wall - earlier.wall
+  }
 }

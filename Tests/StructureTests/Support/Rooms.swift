@@ -8,8 +8,8 @@ enum Rooms {
     ["Planning", "QueueBench"],
     ["LeadStore", "Connectors"],
     ["Replenishment"],
-    ["Operations"],
-    ["lead-scheduler", "lead-worker", "lead-queue", "demo-crm", "benchmarks"],
+    ["Operations", "Simulation"],
+    ["lead-scheduler", "lead-worker", "lead-queue", "demo-crm", "benchmarks", "simulate"],
   ]
 
   static func level(of target: String) -> Int? {

@@ -1,6 +1,7 @@
 import Database
 package import JobQueue
 import LeadStore
+package import Logging
 import Timekeeping
 
 /// Cycles by the clock: the schedule whose ticks enqueue `cycle` jobs, and how such a job ends.
@@ -29,13 +30,33 @@ package enum CycleTick {
     }
   }
 
+  /// Runs the cycle of a job, and says how the job ends. A cycle that fails is logged, and the job has done its work: the next
+  /// tick begins afresh. Throws `CancellationError` when it was cut off by a drain: the job is then handed back. `describe`
+  /// turns an error into words.
+  package static func settlement(
+    describe: (any Error) -> String, logger: Logger, of cycle: () async throws -> CycleReport
+  ) async throws -> Settlement {
+    do {
+      return try settlement(of: try await cycle())
+    } catch {
+      try Task.checkCancellation()
+      let reason = describe(error)
+      if case LeadStoreError.cycleRunning = error {
+        logger.info("the cycle was skipped", metadata: ["reason": "\(reason)"])
+        return try settlement(.skipped, because: reason)
+      }
+      logger.error("the cycle failed", metadata: ["reason": "\(reason)"])
+      return try settlement(.failed, because: reason)
+    }
+  }
+
   /// The end of a job whose cycle ran, well or badly: what became of it is the cycle's own story.
-  package static func settlement(of report: CycleReport) throws -> Settlement {
+  private static func settlement(of report: CycleReport) throws -> Settlement {
     try settlement(CycleResult(cycle: report.cycle, ending: report.ending.name))
   }
 
   /// The end of a job whose cycle did not begin.
-  package static func settlement(_ ending: CycleResult.Ending, because reason: String) throws -> Settlement {
+  private static func settlement(_ ending: CycleResult.Ending, because reason: String) throws -> Settlement {
     try settlement(CycleResult(ending: ending, reason: reason))
   }
 

@@ -15,6 +15,8 @@ struct UploadAttempt {
   var progress: UploadProgress
   /// Requests in a row without a clear answer.
   private(set) var unknowns = 0
+  /// Why leads go back to the catalog.
+  private var reasonToRelease = "the CRM rolls back every request with it"
 
   init(
     job: LeasedJob, context: JobContext, batch: BatchRow, storeID: String, workplace: Workplace,
@@ -30,12 +32,16 @@ struct UploadAttempt {
 
   /// Performs the next action and writes down what it brought. Returns how the attempt ends, nil while it goes on.
   mutating func step() async throws -> Settlement? {
-    if context.isCancelRequested, progress.unresolved.isEmpty {
-      return try await release(.discard(because: "cancelled"), because: "the job was cancelled")
+    if context.isCancelRequested {
+      guard !progress.unresolved.isEmpty else {
+        return try await release(.discard(because: "cancelled"), because: "the job was cancelled")
+      }
+      close(because: "the job was cancelled")
     }
-    switch progress.next(now: workplace.clock.now()) {
+    switch progress.next(now: workplace.clock.moment()) {
     case .readBack(let leads): return try await readBack(leads)
     case .send(let leads): return try await send(leads)
+    case .release(let leads): return try await giveBack(leads)
     case .restartGrace(let leads): return try await restartGrace(leads)
     case .condemn(let leads): return try await condemn(leads)
     case .giveUp:
@@ -57,12 +63,11 @@ struct UploadAttempt {
       return try unreachable(error)
     }
     let moment = workplace.clock.moment()
-    let found = progress.foundBack(leads, findings, now: moment.wall)
+    let found = progress.foundBack(leads, findings, now: moment)
     try await workplace.store.write(.power) { [self] transaction in
       try StoreIdentityTable.requireCRM(workplace.crm.identity, in: transaction)
       try BatchTable.noteAbsent(
-        batch.id, positions: found.absent, resendable: found.resendable, lease: job.lease, now: moment.wall,
-        in: transaction)
+        batch.id, positions: found.absent, cleared: found.cleared, lease: job.lease, moment: moment, in: transaction)
       let count = try BatchTable.finish(
         batch.id, results: found.results, lease: job.lease, moment: moment, in: transaction)
       try audit(
@@ -107,7 +112,8 @@ struct UploadAttempt {
     } catch is BatchTable.DailyLimitReached {
       // Only a second POST, after a 401, finds its leads marked as sent.
       if sends.withLock({ $0 > 1 }) { progress.intended(leads, at: workplace.clock.now()) }
-      return try await releasePending(because: "Daily upload limit reached")
+      close(because: "Daily upload limit reached")
+      return nil
     }
     guard sends.withLock({ $0 > 0 }) else { return try await endUnsent(answer) }
     progress.intended(leads, at: workplace.clock.now())
@@ -181,7 +187,8 @@ struct UploadAttempt {
   private mutating func write(_ answer: UploadAnswer, to leads: [BatchLead]) async throws -> Settlement? {
     if case .unknown(let reason) = answer {
       unknowns += 1
-      try await noteUnknown(leads.count, reason)
+      try await noteUnknown(leads, reason)
+      progress.unanswered(leads)
       return nil
     }
     unknowns = 0
@@ -214,7 +221,7 @@ struct UploadAttempt {
 
   /// One row in it cannot be imported: halves find it in about 2 · log2(rows) requests, and cost its neighbours nothing.
   private mutating func bisect(_ leads: [BatchLead]) async throws -> Settlement? {
-    try await unsend(leads, .notProcessed, "500, rolled back")
+    try await unsend(leads, .notProcessed, "500, rolled back", isLoneRollback: leads.count == 1)
     progress.unprocessed(leads, isPoisoned: true)
     return nil
   }
@@ -227,18 +234,23 @@ struct UploadAttempt {
   }
 
   private mutating func restartGrace(_ leads: [BatchLead]) async throws -> Settlement? {
-    let now = workplace.clock.now()
+    let moment = workplace.clock.moment()
     try await workplace.store.write(.power) { [self] transaction in
       try BatchTable.restartGrace(
-        batch.id, positions: leads.map(\.position), lease: job.lease, now: now, in: transaction)
+        batch.id, positions: leads.map(\.position), lease: job.lease, moment: moment, in: transaction)
     }
-    progress.restartedGrace(leads, at: now)
+    progress.restartedGrace(leads, at: moment)
     return nil
   }
 
-  /// Gives the leads that are not in the CRM back to the catalog; leads in doubt are seen to their end.
-  private mutating func releasePending(because reason: String) async throws -> Settlement? {
-    let leads = progress.pending
+  /// Nothing more is sent; leads in doubt are seen to their end, the others go back to the catalog.
+  private mutating func close(because reason: String) {
+    progress.close()
+    reasonToRelease = reason
+  }
+
+  private mutating func giveBack(_ leads: [BatchLead]) async throws -> Settlement? {
+    let reason = reasonToRelease
     let moment = workplace.clock.moment()
     try await workplace.store.write(.power) { [self] transaction in
       try BatchTable.finish(
@@ -264,24 +276,28 @@ struct UploadAttempt {
     }
   }
 
-  private func noteUnknown(_ amount: Int, _ reason: String) async throws {
+  private func noteUnknown(_ leads: [BatchLead], _ reason: String) async throws {
     let now = workplace.clock.now()
     try await workplace.store.write(.power) { [self] transaction in
       try BatchTable.noteUnknown(
-        batch.id, amount: amount, lease: job.lease, reason: reason, now: now, in: transaction)
-      try audit(.batchAnswered, ["sent": amount, "unknown": reason], now, transaction)
+        batch.id, positions: leads.map(\.position), lease: job.lease, reason: reason, now: now, in: transaction)
+      try audit(.batchAnswered, ["sent": leads.count, "unknown": reason], now, transaction)
     }
   }
 
   /// The CRM processed nothing; `rejected` are refused for good, with their reasons.
   private func unsend(
-    _ leads: [BatchLead], _ entry: LedgerEntry, _ reason: String, rejecting rejected: [Int: String] = [:]
+    _ leads: [BatchLead], _ entry: LedgerEntry, _ reason: String, rejecting rejected: [Int: String] = [:],
+    isLoneRollback: Bool = false
   ) async throws {
     let moment = workplace.clock.moment()
     try await workplace.store.write(.power) { [self] transaction in
       try BatchTable.unsend(
         batch.id, positions: leads.map(\.position), lease: job.lease, entry: entry, reason: reason, now: moment.wall,
         in: transaction)
+      if isLoneRollback {
+        try BatchTable.noteLoneRollback(batch.id, position: leads[0].position, lease: job.lease, in: transaction)
+      }
       try BatchTable.finish(
         batch.id, results: rejected.sorted { $0.key < $1.key }.map { ($0.key, .rejected(reason: $0.value)) },
         lease: job.lease, moment: moment, in: transaction)

@@ -1,13 +1,12 @@
-import Database
-import JobQueue
+package import Database
+package import JobQueue
 import LeadStore
-import Replenishment
 
 /// What stands behind an upload job: its batch. The job may end, the batch goes on until each of its leads is settled.
-enum UploadCare {
+package enum UploadCare {
   /// Why running this job again would do nothing or harm; nil when it may. Only the job that an open batch names may
   /// send it.
-  static func pointless(_ job: JobRecord, in transaction: Transaction) throws -> String? {
+  package static func pointless(_ job: JobRecord, in transaction: Transaction) throws -> String? {
     guard job.kind == JobKind.upload.rawValue else { return nil }
     guard let batch = try BatchTable.find(ofJob: job.id, in: transaction) else {
       return "its batch was given to a later job, which looks after the leads"
@@ -20,7 +19,7 @@ enum UploadCare {
 
   /// What becomes of the leads of an upload job that was just cancelled, or asked to stop; nil when it has no open
   /// batch.
-  static func afterCancelling(_ job: Int64, in transaction: Transaction) throws -> String? {
+  package static func afterCancelling(_ job: Int64, in transaction: Transaction) throws -> String? {
     guard let batch = try BatchTable.find(ofJob: job, in: transaction), batch.settledAt == nil else { return nil }
     let tally = try BatchTable.tally(ofBatch: batch.id, in: transaction)
     let (unsent, inDoubt) = (tally[.pending] ?? 0, tally[.unresolved] ?? 0)
@@ -32,7 +31,7 @@ enum UploadCare {
   }
 
   /// What a revived upload job does first; nil when it has no open batch.
-  static func afterRetrying(_ job: Int64, in transaction: Transaction) throws -> String? {
+  package static func afterRetrying(_ job: Int64, in transaction: Transaction) throws -> String? {
     guard let batch = try BatchTable.find(ofJob: job, in: transaction), batch.settledAt == nil else { return nil }
     let tally = try BatchTable.tally(ofBatch: batch.id, in: transaction)
     let (unsent, inDoubt) = (tally[.pending] ?? 0, tally[.unresolved] ?? 0)

@@ -1,0 +1,142 @@
+import Database
+import Foundation
+import Timekeeping
+
+/// Days of the whole system in milliseconds: the programs' own decisions, queue, upload logic and store, on one thread, with
+/// simulated time, people and mishaps, against a simulated CRM. Every step follows from the seed.
+///
+/// A process that simulates does nothing else: `prepare` takes over all of its tasks.
+package enum Simulation {
+  /// How one seed went.
+  package struct Report: Sendable {
+    package let seed: UInt64
+    /// Nil: every promise was kept.
+    package var violation: String?
+    /// How many steps of tasks were run until then.
+    package var steps = 0
+    package var transactions = 0
+    /// Rows created in the CRM.
+    package var created = 0
+    package var days = 0
+    package var faults: [Fault: Int] = [:]
+    /// The last lines of what happened, for a failure.
+    package var trace: [String] = []
+  }
+
+  /// Many more than any good seed needs within one moment of simulated time.
+  private static let stepsPerMomentMax = 200_000
+
+  /// To be called first, before any task is made.
+  package static func prepare() {
+    SingleThread.install()
+  }
+
+  /// Lives through one seed. `folder`: an empty one, for the store and the sources. `watch`: is told of everything.
+  package static func run(
+    seed: UInt64, days: Int, faultShare: Double, folder: String, watch: ((String) -> Void)? = nil
+  ) -> Report {
+    var report = Report(seed: seed)
+    do {
+      let world = try World(
+        seed: seed, faultShare: faultShare, folder: folder, isWatched: watch != nil, show: watch ?? { _ in })
+      let steps = try live(world, days: days)
+      report.steps = steps
+      report.violation = world.violation?.description
+      report.transactions = world.commits
+      report.created = world.everCreated.count
+      report.days = days
+      report.faults = world.faults.struck
+      report.trace = report.violation == nil ? [] : Array(world.trace.last.suffix(200))
+    } catch {
+      report.violation = "the world exists: \(error)"
+    }
+    return report
+  }
+
+  /// Returns how many steps it took.
+  private static func live(_ world: World, days: Int) throws -> Int {
+    let opening = Opening()
+    Task { await opening.run(world) }
+    var random = SeededRandom(seed: world.seed, stream: "order")
+    while !opening.isOver, SingleThread.step(&random) {}
+    if let error = opening.error { throw error }
+    let connection = try SQLiteConnection(path: world.storePath, access: .readOnly)
+    let queue = QueueCheckTable(world: world, connection: connection)
+    let books = BooksCheckTable(world: world, connection: connection)
+    let life = Life()
+    let course = Course(
+      world: world, days: days, inspect: { try books.run(isOver: false) }, unrest: books.unrest,
+      lastCycle: books.lastCycle)
+    Task { await life.run(course) }
+    let steps = try turn(world, life, &random) {
+      try queue.run()
+      try books.runOnPlans()
+    }
+    if world.violation == nil {
+      if let error = life.error { world.fail("the world works", "\(error)") }
+      try books.run(isOver: true)
+    }
+    wreck(world, &random)
+    return steps
+  }
+
+  /// Steps until the course is over, a promise is broken, or nothing moves any more.
+  private static func turn(
+    _ world: World, _ life: Life, _ random: inout SeededRandom, check: () throws -> Void
+  ) throws -> Int {
+    var (steps, momentBegan, moment) = (0, 0, Duration.zero)
+    while !life.isOver, world.violation == nil {
+      world.stocks.observe()
+      if SingleThread.step(&random) {
+        steps += 1
+        if world.takeDirt() { try check() }
+        if world.time.now != moment { (moment, momentBegan) = (world.time.now, steps) }
+        if steps - momentBegan > stepsPerMomentMax { world.fail("time passes", "nothing but steps, no rest") }
+      } else if !world.time.advance() {
+        world.fail("time passes", "all wait for ever")
+      }
+    }
+    return steps
+  }
+
+  /// Whoever still lives dies, so that the next world has the thread for itself.
+  private static func wreck(_ world: World, _ random: inout SeededRandom) {
+    world.close()
+    for process in world.living { process.kill("with its world") }
+    for _ in 0..<stepsPerMomentMax where !SingleThread.step(&random) {
+      if !world.time.advance() { break }
+    }
+    world.dissolve()
+  }
+
+  /// Makes the store, so that those who look from outside find it.
+  private final class Opening: @unchecked Sendable {
+    private(set) var isOver = false
+    private(set) var error: (any Error)?
+
+    func run(_ world: World) async {
+      do {
+        world.faults.isOver = true
+        _ = try await Staff(world: world, process: world.visitor()).open()
+        world.faults.isOver = false
+      } catch {
+        self.error = error
+      }
+      isOver = true
+    }
+  }
+
+  private final class Life: @unchecked Sendable {
+    private(set) var isOver = false
+    private(set) var error: (any Error)?
+
+    func run(_ course: Course) async {
+      do {
+        try await course.run()
+      } catch {
+        self.error = error
+      }
+      isOver = true
+    }
+  }
+}
