@@ -72,7 +72,7 @@ let package = Package(
       resources: [
         .embedInCode("0001_queue.sqlite.sql"), .embedInCode("0002_leads.sqlite.sql"),
         .embedInCode("0003_queue_strength.sqlite.sql"), .embedInCode("0004_permanent_uploads.sqlite.sql"),
-        .embedInCode("0005_doubt.sqlite.sql"),
+        .embedInCode("0005_doubt.sqlite.sql"), .embedInCode("0006_audit.sqlite.sql"),
       ],
       swiftSettings: settings),
     module("Database", ["CLinux", "CSQLite", "CPostgres", "CCrypto", "Timekeeping"]),
@@ -146,8 +146,8 @@ let package = Package(
     tests(
       "QueueToolTests",
       [
-        "lead-queue", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "QueueBench",
-        "Replenishment", "TestSupport", "Timekeeping", arguments,
+        "lead-queue", "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning",
+        "QueueBench", "Replenishment", "TestSupport", "Timekeeping", arguments, logging,
       ]),
     tests(
       "ReplenishmentTests",

@@ -29,8 +29,8 @@ struct Desk: Sendable {
     return Desk(program: program, screen: Screen(program.settings))
   }
 
-  /// Notes a manual action in the transaction that performs it.
-  func audit(
+  /// Notes a manual action, who did it and why, in the transaction that performs it.
+  static func audit(
     _ action: AuditAction, subject: String, reason: String, detail: [String: any Encodable & Sendable] = [:],
     actor: String, now: Timestamp, in transaction: Transaction
   ) throws {

@@ -27,7 +27,7 @@ struct QueueToolCommand: AsyncParsableCommand {
         name: "Mend",
         subcommands: [
           CancelCommand.self, RetryCommand.self, PauseCommand.self, ResumeCommand.self, CooldownCommand.self,
-          AcceptStockCommand.self, RebindCRMCommand.self,
+          AcceptStockCommand.self, RebindCRMCommand.self, RequeueCommand.self,
         ]),
       CommandGroup(
         name: "Store", subcommands: [MigrateCommand.self, ImportTrackingCommand.self, ExportTrackingCommand.self]),

@@ -161,7 +161,8 @@ final class RawConnection {
     sqlite3_close_v2(handle)
   }
 
-  func execute(_ sql: String) throws {
+  func execute(_ sql: String, ignoringChecks: Bool = false) throws {
+    if ignoringChecks { try execute("PRAGMA ignore_check_constraints = ON") }
     guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else {
       throw Refused(message: String(cString: sqlite3_errmsg(handle)))
     }

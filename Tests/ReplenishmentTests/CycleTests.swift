@@ -14,7 +14,8 @@ import Timekeeping
 @Suite("One cycle")
 struct CycleTests {
   /// Runs a cycle of the workshop with one worker beside it.
-  private func run(_ workshop: Workshop) async throws -> (report: CycleReport, lines: [String]) {
+  private func run(_ workshop: Workshop, isDryRun: Bool = false) async throws -> (report: CycleReport, lines: [String])
+  {
     let workplace = workshop.workplace
     var settings = WorkerPool.Settings(queues: JobKind.workerQueues)
     settings.pollInterval = .milliseconds(5)
@@ -31,7 +32,7 @@ struct CycleTests {
     let events = Mutex<[CycleEvent]>([])
     let report = await Result.catching {
       try await ReplenishmentCycle(
-        workplace: workplace, scheduler: "s", crew: Crew { _ in },
+        workplace: workplace, scheduler: "s", crew: Crew { _ in }, isDryRun: isDryRun,
         tell: { event in events.withLock { $0.append(event) } }
       ).run()
     }
@@ -49,6 +50,25 @@ struct CycleTests {
     try write(10, to: workshop)
     workshop.crm.show([.success(Workshop.stock(total: total, at: workshop.now))])
     return workshop
+  }
+
+  @Test("Each cycle notes the head of the audit trail in the log, as it stands when the cycle is closed")
+  func auditHead() async throws {
+    let workshop = try await workshop(total: 100, need: 0)
+    let lines = Mutex<[String]>([])
+    workshop.logger = Logger(label: "test") { _ in
+      LineKeeper { line in lines.withLock { $0.append(line) } }
+    }
+    _ = try await run(workshop, isDryRun: true)
+    // A dry run notes nothing: its trail is a private copy's.
+    #expect(!lines.withLock { $0 }.contains { $0.contains(AuditHeadNote.message) })
+    _ = try await run(workshop)
+    let (head, walked) = try await workshop.store.read { transaction in
+      (try AuditTable.head(in: transaction), try AuditTable.verify(in: transaction))
+    }
+    #expect(walked.firstBreak == nil && walked.entries == head.entryID)
+    let notes = lines.withLock { $0 }.filter { $0.contains(AuditHeadNote.message) }
+    #expect(notes == ["Audit trail: entry \(head.entryID), head \(head.hash) store=store-1"])
   }
 
   private func write(_ count: Int, to workshop: Workshop) throws {

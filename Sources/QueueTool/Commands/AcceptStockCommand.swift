@@ -22,21 +22,27 @@ struct AcceptStockCommand: AsyncParsableCommand {
     try await runningCommand {
       let desk = try await Desk.open(common)
       let (actor, now) = (Person.name(), desk.program.clock.now())
-      let accepted = try await desk.store.write(.power) { [reason = reason.reason] transaction in
-        guard let held = try SnapshotTable.heldSinceAccepted(in: transaction).last, let stock = held.stock else {
-          throw ToolError.nothingHeld
-        }
-        try SnapshotTable.judge(held.id, .accepted, reason: "accepted by \(actor): \(reason)", in: transaction)
-        try desk.audit(
-          .stockAccepted, subject: "snapshot \(held.id)", reason: reason,
-          detail: ["total": stock.total, "available": stock.available], actor: actor, now: now, in: transaction)
-        return (held, stock)
+      let (held, stock) = try await desk.store.write(.power) { [reason = reason.reason] in
+        try Self.accept(because: reason, actor: actor, now: now, in: $0)
       }
-      let (held, stock) = accepted
       desk.screen.show(
         "Accepted snapshot \(held.id) of \(desk.screen.time.table(held.beganAt)): \(stock.total) total, "
           + "\(stock.available) available. The next cycle works from it.")
       return .done
     }
+  }
+
+  /// Throws `ToolError.nothingHeld`.
+  static func accept(
+    because reason: String, actor: String, now: Timestamp, in transaction: Transaction
+  ) throws -> (SnapshotRow, Stock) {
+    guard let held = try SnapshotTable.heldSinceAccepted(in: transaction).last, let stock = held.stock else {
+      throw ToolError.nothingHeld
+    }
+    try SnapshotTable.judge(held.id, .accepted, reason: "accepted by \(actor): \(reason)", in: transaction)
+    try Desk.audit(
+      .stockAccepted, subject: "snapshot \(held.id)", reason: reason,
+      detail: ["total": stock.total, "available": stock.available], actor: actor, now: now, in: transaction)
+    return (held, stock)
   }
 }

@@ -16,11 +16,8 @@ struct CooldownClearCommand: AsyncParsableCommand {
     try await runningCommand {
       let desk = try await Desk.open(common)
       let (actor, now) = (Person.name(), desk.program.clock.now())
-      let last = try await desk.store.write(.power) { [reason = reason.reason] transaction in
-        let last = try CooldownTable.lastRequest(in: transaction)
-        guard try CooldownTable.clear(in: transaction) else { return Timestamp?.none }
-        try desk.audit(.cooldownCleared, subject: "cooldown", reason: reason, actor: actor, now: now, in: transaction)
-        return last
+      let last = try await desk.store.write(.power) { [reason = reason.reason] in
+        try Self.clear(because: reason, actor: actor, now: now, in: $0)
       }
       desk.screen.show(
         last.map {
@@ -29,5 +26,15 @@ struct CooldownClearCommand: AsyncParsableCommand {
           ?? "No cooldown to clear: nothing was uploaded since it was last cleared.")
       return .done
     }
+  }
+
+  /// Returns when the last upload was; nil when there was no cooldown.
+  static func clear(
+    because reason: String, actor: String, now: Timestamp, in transaction: Transaction
+  ) throws -> Timestamp? {
+    let last = try CooldownTable.lastRequest(in: transaction)
+    guard try CooldownTable.clear(in: transaction) else { return nil }
+    try Desk.audit(.cooldownCleared, subject: "cooldown", reason: reason, actor: actor, now: now, in: transaction)
+    return last
   }
 }

@@ -26,6 +26,10 @@ struct ImportTrackingCommand: AsyncParsableCommand {
   @Option(name: .long, help: ArgumentHelp("Why; kept in the audit trail beside your name.", valueName: "text"))
   var reason = "import"
 
+  func validate() throws {
+    guard reason.contains(where: { !$0.isWhitespace }) else { throw ValidationError("--reason must say why.") }
+  }
+
   func run() async throws {
     try await runningCommand {
       // Read first: a file that cannot be used leaves no empty store behind.

@@ -40,17 +40,8 @@ struct PauseCommand: AsyncParsableCommand {
       let desk = try await Desk.open(common)
       let (actor, now) = (Person.name(), desk.program.clock.now())
       let (scope, name) = (target.scope, target.name)
-      let (former, running) = try await desk.store.write(.power) { [reason = reason.reason] transaction in
-        guard try scope == .kind || JobTable.queueNames(in: transaction).contains(name) else {
-          throw ToolError.noQueue(name.escapingUnprintable(), known: try JobTable.queueNames(in: transaction))
-        }
-        let former = try PauseTable.pause(scope, name, by: actor, because: reason, now: now, in: transaction)
-        if former == nil {
-          try desk.audit(
-            scope == .queue ? .queuePaused : .kindPaused, subject: "\(scope.rawValue) \(name)", reason: reason,
-            actor: actor, now: now, in: transaction)
-        }
-        return (former, try Self.running(scope, name, in: transaction))
+      let (former, running) = try await desk.store.write(.power) { [reason = reason.reason] in
+        try Self.pause(scope, name, because: reason, actor: actor, now: now, in: $0)
       }
       desk.screen.tell(Self.lines(target.words, former: former, running: running, desk.screen.time))
       if scope == .kind, !JobKind.allCases.map(\.rawValue).contains(name) {
@@ -58,6 +49,23 @@ struct PauseCommand: AsyncParsableCommand {
       }
       return .done
     }
+  }
+
+  /// Returns the pause that there was, and how many jobs run. Throws `ToolError.noQueue`.
+  static func pause(
+    _ scope: Pause.Scope, _ name: String, because reason: String, actor: String, now: Timestamp,
+    in transaction: Transaction
+  ) throws -> (former: Pause?, running: Int) {
+    guard try scope == .kind || JobTable.queueNames(in: transaction).contains(name) else {
+      throw ToolError.noQueue(name.escapingUnprintable(), known: try JobTable.queueNames(in: transaction))
+    }
+    let former = try PauseTable.pause(scope, name, by: actor, because: reason, now: now, in: transaction)
+    if former == nil {
+      try Desk.audit(
+        scope == .queue ? .queuePaused : .kindPaused, subject: "\(scope.rawValue) \(name)", reason: reason,
+        actor: actor, now: now, in: transaction)
+    }
+    return (former, try running(scope, name, in: transaction))
   }
 
   /// More running jobs than this are "at least".

@@ -26,15 +26,8 @@ struct RebindCRMCommand: AsyncParsableCommand {
       }
       let desk = try await Desk.open(common)
       let (actor, now) = (Person.name(), desk.program.clock.now())
-      let (former, open) = try await desk.store.write(.power) { [reason = reason.reason] transaction in
-        let former = try StoreIdentityTable.crm(in: transaction)
-        let open = try BatchTable.openCount(in: transaction)
-        guard former != address else { return (former, open) }
-        try StoreIdentityTable.rebind(crm: address, now: now, in: transaction)
-        try desk.audit(
-          .crmRebound, subject: address, reason: reason, detail: ["former": former ?? "none"], actor: actor, now: now,
-          in: transaction)
-        return (former, open)
+      let (former, open) = try await desk.store.write(.power) { [reason = reason.reason] in
+        try Self.rebind(to: address, because: reason, actor: actor, now: now, in: $0)
       }
       guard former != address else {
         desk.screen.show("The store serves \(address) already.")
@@ -49,5 +42,19 @@ struct RebindCRMCommand: AsyncParsableCommand {
       }
       return .done
     }
+  }
+
+  /// Returns the former address and how many batches are open.
+  static func rebind(
+    to address: String, because reason: String, actor: String, now: Timestamp, in transaction: Transaction
+  ) throws -> (former: String?, open: Int) {
+    let former = try StoreIdentityTable.crm(in: transaction)
+    let open = try BatchTable.openCount(in: transaction)
+    guard former != address else { return (former, open) }
+    try StoreIdentityTable.rebind(crm: address, now: now, in: transaction)
+    try Desk.audit(
+      .crmRebound, subject: address, reason: reason, detail: ["former": former ?? "none"], actor: actor, now: now,
+      in: transaction)
+    return (former, open)
   }
 }

@@ -19,15 +19,8 @@ struct ResumeCommand: AsyncParsableCommand {
       let desk = try await Desk.open(common)
       let (actor, now) = (Person.name(), desk.program.clock.now())
       let (scope, name) = (target.scope, target.name)
-      let former = try await desk.store.write(.power) { [reason = reason.reason] transaction in
-        let former = try PauseTable.resume(scope, name, in: transaction)
-        if let former {
-          try desk.audit(
-            scope == .queue ? .queueResumed : .kindResumed, subject: "\(scope.rawValue) \(name)", reason: reason,
-            detail: ["paused_by": former.pausedBy, "paused_because": former.reason], actor: actor, now: now,
-            in: transaction)
-        }
-        return former
+      let former = try await desk.store.write(.power) { [reason = reason.reason] in
+        try Self.resume(scope, name, because: reason, actor: actor, now: now, in: $0)
       }
       desk.screen.tell([
         former.map {
@@ -37,5 +30,18 @@ struct ResumeCommand: AsyncParsableCommand {
       ])
       return .done
     }
+  }
+
+  /// Returns the pause that ended; nil when there was none.
+  static func resume(
+    _ scope: Pause.Scope, _ name: String, because reason: String, actor: String, now: Timestamp,
+    in transaction: Transaction
+  ) throws -> Pause? {
+    guard let former = try PauseTable.resume(scope, name, in: transaction) else { return nil }
+    try Desk.audit(
+      scope == .queue ? .queueResumed : .kindResumed, subject: "\(scope.rawValue) \(name)", reason: reason,
+      detail: ["paused_by": former.pausedBy, "paused_because": former.reason], actor: actor, now: now,
+      in: transaction)
+    return former
   }
 }

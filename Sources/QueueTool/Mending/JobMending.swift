@@ -1,5 +1,4 @@
 import Database
-import Foundation
 import JobQueue
 import LeadStore
 import Operations
@@ -29,7 +28,7 @@ struct JobMending: Sendable {
     let changed = try await desk.store.write(.power) { [self] transaction in
       let changed = try change(ids, matching: nil, in: transaction)
       for job in changed where job.result.outcome.isChange {
-        try desk.audit(
+        try Desk.audit(
           verb.auditOne, subject: "job \(job.result.id)", reason: reason,
           detail: ["outcome": job.result.outcome.name].merging(
             job.result.kind.map { ["kind": $0] } ?? [:]
@@ -63,11 +62,11 @@ struct JobMending: Sendable {
     }
     guard count > 0, !choice.dryRun else { return .done }
     if !choice.yes {
-      guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else {
+      guard Question.canBeAsked else {
         throw ProgramError.usage(
           "Nothing was changed: give --yes to \(verb.rawValue) \(Self.jobs(count)), or --dry-run to look only.")
       }
-      guard Self.isConfirmed("\(verb.imperative) \(Self.jobs(count))? [y/N] ") else {
+      guard Question.isConfirmed("\(verb.imperative) \(Self.jobs(count))? [y/N] ") else {
         Message.note("Nothing was changed.")
         return .done
       }
@@ -135,17 +134,12 @@ struct JobMending: Sendable {
   private func audit(_ jobs: [Changed], words: String, in transaction: Transaction) throws {
     let changed = jobs.map(\.result).filter(\.outcome.isChange)
     guard let first = changed.first, let last = changed.last else { return }
-    try desk.audit(
+    try Desk.audit(
       verb.auditMany, subject: "jobs \(first.id) to \(last.id)", reason: reason,
       detail: [
         "filter": words, "count": changed.count, "first": first.id, "last": last.id,
         "asked_to_stop": changed.count { $0.outcome == .askedToStop }, "refused": jobs.count - changed.count,
       ], actor: actor, now: desk.program.clock.now(), in: transaction)
-  }
-
-  private static func isConfirmed(_ question: String) -> Bool {
-    FileHandle.standardError.write(Data(question.utf8))
-    return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
   }
 
   static func jobs(_ count: Int) -> String { count == 1 ? "1 job" : "\(count) jobs" }

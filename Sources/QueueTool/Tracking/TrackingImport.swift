@@ -34,8 +34,11 @@ struct TrackingImport: Sendable {
     let keys = content.keys
     for start in stride(from: 0, to: keys.count, by: Self.chunk) {
       let part = Array(keys[start..<min(start + Self.chunk, keys.count)])
-      let imported = try await store.write { [now] transaction in
-        try part.count { try CatalogTable.putUploaded(key: $0, now: now, in: transaction) }
+      let imported = try await store.write { [self] transaction in
+        let imported = try part.count { try CatalogTable.putUploaded(key: $0, now: now, in: transaction) }
+        // With each part, so that none is without who and why, wherever the import breaks off.
+        if imported > 0 { try audit(["imported": imported, "from": start], in: transaction) }
+        return imported
       }
       result.imported += imported
       result.known += part.count - imported
@@ -46,14 +49,18 @@ struct TrackingImport: Sendable {
       var result = result
       try takeOver(days, lastUpload, &result, in: transaction)
       guard result.changedAnything else { return result }
-      try AuditTable.append(
-        .trackingImported, subject: path,
-        detail: [
-          "imported": result.imported, "known": result.known, "unusable": unusable, "days": result.days,
-          "cooldown": result.isCooldownTaken, "reason": reason,
-        ], actor: actor, now: now, in: transaction)
+      try audit(
+        [
+          "total": result.imported, "known": result.known, "unusable": unusable, "days": result.days,
+          "cooldown": result.isCooldownTaken,
+        ], in: transaction)
       return result
     }
+  }
+
+  private func audit(_ detail: [String: any Encodable & Sendable], in transaction: Transaction) throws {
+    try Desk.audit(
+      .trackingImported, subject: path, reason: reason, detail: detail, actor: actor, now: now, in: transaction)
   }
 
   /// Days of which the store knows nothing yet; the last upload only if its day is one of them and it is not in the

@@ -2,86 +2,93 @@ import Database
 import LeadStore
 import Leads
 
-/// Whether the store agrees with itself: plans with batches, batches with ledger and catalog, counters with all of
-/// them.
+/// Whether the store agrees with itself, told batch by batch in ascending order: plans with their batches, batches with ledger
+/// and catalog; at the end counters with all of them. Keeps the sums, the latest plans, and what is wrong.
 struct BooksCheck: Sendable {
   /// Plans in one reading.
-  private static let page = 50
-  /// Leads of one plan that are named; more of them tell nothing new.
-  private static let namedMax = 100
+  private static let page = 1000
+  /// The latest plans are kept to be shown.
+  private static let plansMax = 1000
   /// More days than anybody keeps a store.
   private static let daysMax = 40_000
 
-  struct Report: Sendable {
-    var balances: [PlanBalance] = []
-    var mismatches: [Mismatch] = []
+  /// All plans together.
+  private(set) var total = PlanBalance(selected: 0, states: [:])
+  private(set) var plans = 0
+  /// The latest plans, oldest first.
+  private(set) var latest: [PlanBalance] = []
+  private(set) var mismatches: MismatchList
+  private let rule: BooksRule
+  private var open: OpenPlan?
+
+  private struct OpenPlan: Sendable {
+    var balance: PlanBalance
+    var leadCount = 0
+    var reserved = 0
   }
 
-  let store: Store
-  /// Told how many plans were looked at so far.
-  let progress: @Sendable (Int) -> Void
+  init(namedMax: Int, time: ShownTime) {
+    mismatches = MismatchList(namedMax: namedMax)
+    rule = BooksRule(time: time)
+  }
 
-  func run() async throws -> Report {
-    var report = Report()
+  /// The next batch, with all its leads.
+  mutating func take(_ batch: BatchTrace) {
+    if let open, open.balance.plan != batch.planID { close(open) }
+    var plan =
+      open
+      ?? OpenPlan(
+        balance: PlanBalance(plan: batch.planID, cycle: batch.cycleID, selected: batch.planSelected, states: [:]))
+    plan.leadCount += batch.leadCount
+    plan.reserved += batch.reserved
+    for lead in batch.leads {
+      plan.balance.states[lead.state, default: 0] += 1
+      if lead.requeuedAt != nil { plan.balance.requeued += 1 }
+    }
+    open = plan
+    mismatches.append(rule.mismatches(of: batch))
+  }
+
+  /// After the last batch: what no batch shows.
+  mutating func finish(_ store: Store) async throws {
+    if let open { close(open) }
     var last: Int64 = 0
     while true {
-      let part = try await store.read { [last] in try Self.plans(after: last, in: $0) }
-      guard let end = part.last else { break }
-      report.balances += part.balances
-      report.mismatches += part.mismatches
-      last = end
-      progress(report.balances.count)
+      let page = try await store.read { [last] in
+        try TraceTable.plansWithoutBatches(after: last, limit: Self.page, in: $0)
+      }
+      guard let end = page.last else { break }
+      for plan in page {
+        close(
+          OpenPlan(
+            balance: PlanBalance(plan: plan.planID, cycle: plan.cycleID, selected: plan.selected, states: [:])))
+      }
+      last = end.planID
     }
     // One reading, since a worker may settle leads in between.
-    report.mismatches += try await store.read { try Self.days(in: $0) }
-    return report
+    mismatches.append(try await store.read { try Self.days(in: $0) })
   }
 
-  private static func plans(
-    after id: Int64, in transaction: Transaction
-  ) throws -> (balances: [PlanBalance], mismatches: [Mismatch], last: Int64?) {
-    let plans = try PlanTable.selections(after: id, limit: page, in: transaction)
-    var balances: [PlanBalance] = []
-    var mismatches: [Mismatch] = []
-    for plan in plans {
-      let found = try BatchTable.balance(ofPlan: plan.planID, in: transaction)
-      let balance = PlanBalance(plan: plan.planID, cycle: plan.cycleID, selected: plan.selected, states: found.states)
-      balances.append(balance)
-      mismatches += faults(of: balance, leadCount: found.leadCount, reserved: found.reserved)
-      mismatches += try BatchTable.inconsistencies(ofPlan: plan.planID, limit: namedMax, in: transaction).map(fault)
-    }
-    return (balances, mismatches, plans.last?.planID)
-  }
-
-  private static func faults(of balance: PlanBalance, leadCount: Int, reserved: Int) -> [Mismatch] {
+  private mutating func close(_ plan: OpenPlan) {
+    open = nil
+    let balance = plan.balance
+    plans += 1
+    total.add(balance)
+    latest.append(balance)
+    // Seldom, so that it costs nothing to speak of.
+    if latest.count >= 2 * Self.plansMax { latest.removeFirst(latest.count - Self.plansMax) }
     let subject = "plan \(balance.plan ?? 0)"
-    var faults: [Mismatch] = []
-    if !balance.isBalanced {
-      faults.append(Mismatch(subject: subject, finding: balance.equation, remedy: tampered))
+    func fault(_ finding: String) {
+      mismatches.append(
+        Mismatch(kind: .books, subject: subject, finding: finding, remedy: BooksRule.tampered))
     }
-    if leadCount != balance.selected {
-      faults.append(
-        Mismatch(
-          subject: subject, finding: "it selected \(balance.selected) leads, its batches were made with \(leadCount)",
-          remedy: tampered))
+    if !balance.isBalanced { fault(balance.equation) }
+    if plan.leadCount != balance.selected {
+      fault("it selected \(balance.selected) leads, its batches were made with \(plan.leadCount)")
     }
-    if reserved != balance.selected {
-      faults.append(
-        Mismatch(
-          subject: subject, finding: "it selected \(balance.selected) leads, the ledger reserved \(reserved)",
-          remedy: tampered))
+    if plan.reserved != balance.selected {
+      fault("it selected \(balance.selected) leads, the ledger reserved \(plan.reserved)")
     }
-    return faults
-  }
-
-  private static func fault(_ found: BookInconsistency) -> Mismatch {
-    let lead = found.detail.lead
-    return Mismatch(
-      subject: lead.key.rawValue,
-      finding:
-        "batch \(found.detail.batchID) says \(lead.state.rawValue), the catalog \(found.detail.catalogState.rawValue), "
-        + "the ledger has \(found.finalLines) results, \(found.agreeingLines) of them \(lead.state.rawValue)",
-      remedy: tampered)
   }
 
   /// Counters against the leads that they count, and the days taken over from the replaced script.
@@ -100,19 +107,14 @@ struct BooksCheck: Sendable {
       let does = counted[day] ?? DailyCount(day: day)
       guard should != does else { return nil }
       return Mismatch(
-        subject: day, finding: "the counter says \(text(does)); the leads say \(text(should))", remedy: tampered)
+        kind: .books, subject: day, finding: "the counter says \(text(does)); the leads say \(text(should))",
+        remedy: BooksRule.tampered)
     }
   }
 
   private static func text(_ count: DailyCount) -> String {
     "created \(count.created), reserved \(count.reserved), duplicates \(count.duplicates), rejected \(count.rejected)"
   }
-
-  /// The programs change these records together or not at all.
-  private static let tampered = """
-    The store was changed by something else than these programs, or is damaged: stop them, run `lead-queue audit \
-    verify`, and restore a backup
-    """
 }
 
 extension DailyCount {

@@ -1,98 +1,156 @@
-import Database
 import LeadStore
 import Leads
 
-/// Compares every selected lead with what the CRM really holds.
+/// Compares every selected lead with what the CRM really holds, told batch by batch in ascending order.
 struct CRMComparison: Sendable {
-  /// Leads in one question to the CRM.
-  private static let chunk = 500
-  /// How often a lead that changed meanwhile is looked at again.
-  private static let looksMax = 3
-
-  struct Report: Sendable {
-    /// Leads that the CRM was asked about.
-    var compared = 0
-    /// Leads without a final state that may or may not be in the CRM.
-    var open = 0
-    /// Leads given back by a batch and sent by a later one, which only the CRM's database tells apart.
-    var untold = 0
-    var mismatches: [Mismatch] = []
+  /// A lead that is gone from the CRM.
+  struct Drifted: Sendable, Equatable {
+    var place: BatchPosition
+    var isCreatedByUs: Bool
+    /// Whether an earlier verification has noted it.
+    var isKnown: Bool
+    var mayBeRequeued: Bool
   }
 
-  let store: Store
-  let crm: any CRM
-  let storeID: String
+  /// Leads that the CRM was asked about.
+  private(set) var compared = 0
+  /// Leads without a final state that may or may not be in the CRM.
+  private(set) var open = 0
+  /// Leads given back by a batch and sent by a later one, which only the CRM's database tells apart.
+  private(set) var untold = 0
+  private(set) var mismatches: MismatchList
+  /// What drifted, named and counted apart.
+  private(set) var drift: MismatchList
+  private(set) var drifted: [Drifted] = []
+  /// Leads that an earlier verification missed, and that are there.
+  private(set) var foundAgain: [BatchPosition] = []
   let expectation: CRMExpectation
-  /// Told how many leads were looked at so far.
-  let progress: @Sendable (Int) -> Void
+  private let time: ShownTime
+  private var index: CRMIndex
+  /// Leads that do not look right: looked at again, since workers go on.
+  private var suspects: [Suspect] = []
+  /// Our rows up to this place of the index belong to batches that were told.
+  private var ownRows: ArraySlice<CRMIndex.OwnRow>
 
-  /// Throws `CRMError` when the CRM cannot be asked.
-  func run(_ plans: [Int64]) async throws -> Report {
-    var report = Report()
-    for plan in plans {
-      var last = (batch: Int64(0), position: -1)
-      while true {
-        let page = try await store.read { [last] in
-          try BatchTable.details(ofPlan: plan, after: last, limit: Self.chunk, in: $0)
+  /// What the books said of a lead when the CRM's row did not fit; final states never change.
+  private struct Suspect: Sendable {
+    var place: BatchPosition
+    var state: BatchLeadState
+    var catalogState: LeadState
+    var requests: Int
+    var isRequeued: Bool
+
+    init(_ lead: LeadTrace) {
+      place = lead.place
+      state = lead.state
+      catalogState = lead.catalogState
+      requests = lead.requests
+      isRequeued = lead.requeuedAt != nil
+    }
+
+    func describes(_ lead: LeadTrace) -> Bool {
+      state == lead.state && catalogState == lead.catalogState && requests == lead.requests
+        && isRequeued == (lead.requeuedAt != nil)
+    }
+  }
+
+  init(_ index: CRMIndex, namedMax: Int, time: ShownTime) {
+    self.index = index
+    self.time = time
+    mismatches = MismatchList(namedMax: namedMax)
+    drift = mismatches
+    expectation = CRMExpectation(showsMarkers: index.showsMarkers)
+    ownRows = index.ours[...]
+  }
+
+  /// How many leads were looked at so far.
+  var looked: Int { compared + open + untold }
+
+  /// The next batch, with all its leads.
+  mutating func take(_ batch: BatchTrace) {
+    takeOwnRows(batch)
+    for lead in batch.leads {
+      switch expectation.demand(of: lead) {
+      case .open: open += 1
+      case .untellable: untold += 1
+      case .oneOfOurs, .aRow, .noneOfOurs:
+        compared += 1
+        if expectation.fault(of: lead, index.finding(lead, after: batch.newestLeadID)) != nil {
+          suspects.append(Suspect(lead))
+        } else if lead.missingAt != nil, lead.requeuedAt == nil {
+          foundAgain.append(lead.place)
         }
-        guard let end = page.last else { break }
-        last = (end.batchID, end.lead.position)
-        try await compare(page, &report)
-        progress(report.compared + report.open + report.untold)
       }
     }
-    return report
   }
 
-  private func compare(_ page: [BatchLeadDetail], _ report: inout Report) async throws {
-    let asked = page.filter(expectation.canBeCompared)
-    let open = page.count { expectation.demand(of: $0) == .open }
-    report.compared += asked.count
-    report.open += open
-    report.untold += page.count - asked.count - open
-    for (detail, finding) in try await ask(asked) {
-      guard let mismatch = expectation.mismatch(of: detail, finding) else { continue }
-      if let lasting = try await confirmed(mismatch, of: detail) { report.mismatches.append(lasting) }
+  /// Rows that carry our mark, yet belong to no lead of the books.
+  private mutating func takeOwnRows(_ batch: BatchTrace) {
+    let positions = Set(batch.leads.map(\.place.position))
+    while let row = ownRows.first, row.place.batchID <= batch.id {
+      ownRows.removeFirst()
+      if row.place.batchID < batch.id || !positions.contains(row.place.position) { appendStray(row) }
     }
   }
 
-  /// What the CRM holds of each lead. The batches of a plan share the id that was the CRM's highest; those of one page are of
-  /// one plan, and their rows are newer. The row of a duplicate is older, and where the CRM shows no markers only the whole
-  /// list has it.
-  private func ask(_ details: [BatchLeadDetail]) async throws -> [(BatchLeadDetail, ReadBackFinding)] {
-    let isOld: (BatchLeadDetail) -> Bool = { [expectation] in
-      !expectation.showsMarkers && expectation.demand(of: $0) == .aRow
-    }
-    let newest = details.reduce(Int64.max) { min($0, $1.newestLeadID) }
-    let young = try await ask(details.filter { !isOld($0) }, after: newest)
-    return try await young + ask(details.filter(isOld), after: 0)
+  private mutating func appendStray(_ row: CRMIndex.OwnRow) {
+    mismatches.append(
+      Mismatch(
+        kind: .crm, subject: "the CRM's row \(row.id)",
+        finding:
+          "it carries this store's mark of batch \(row.place.batchID), position \(row.place.position), which the "
+          + "books do not know",
+        remedy: "The store is an older copy of the one that sent it, or was damaged: go on with the newest one"))
   }
 
-  private func ask(
-    _ details: [BatchLeadDetail], after: Int64
-  ) async throws -> [(BatchLeadDetail, ReadBackFinding)] {
-    guard !details.isEmpty else { return [] }
-    let rows = details.map { detail in
-      ReadBackRow(
-        npi: detail.lead.npi, key: detail.lead.key,
-        marker: UploadMarker(storeID: storeID, batchID: detail.batchID, position: detail.lead.position).text)
-    }
-    return Array(zip(details, try await crm.readBack(rows, after: after)))
-  }
-
-  /// Workers go on meanwhile: a lead whose books changed since is looked at again. Nil when it then is as it should be.
-  private func confirmed(_ mismatch: Mismatch, of seen: BatchLeadDetail) async throws -> Mismatch? {
-    var (mismatch, seen) = (mismatch, seen)
-    for _ in 0..<Self.looksMax {
-      let now = try await store.read { [seen] in
-        try BatchTable.detail(ofBatch: seen.batchID, position: seen.lead.position, in: $0)
+  /// After the last batch: looks at what does not look right again. `look` reads the CRM anew, `read` a batch.
+  mutating func finish(
+    look: () async throws -> CRMIndex, read: (Int64) async throws -> BatchTrace?
+  ) async throws {
+    for row in ownRows { appendStray(row) }
+    ownRows = []
+    /// How often a lead whose books change meanwhile is looked at again.
+    let looksMax = 3
+    for round in 1...looksMax where !suspects.isEmpty {
+      index = try await look()
+      let isLast = round == looksMax
+      let former = suspects
+      suspects = []
+      var batch: BatchTrace?
+      for suspect in former {
+        if batch?.id != suspect.place.batchID { batch = try await read(suspect.place.batchID) }
+        guard let batch, let lead = batch.leads.lead(at: suspect.place) else { continue }
+        let finding = index.finding(lead, after: batch.newestLeadID)
+        guard let fault = expectation.fault(of: lead, finding) else { continue }
+        // What the books said before and after the CRM was read, they said while it was.
+        if isLast || suspect.describes(lead) {
+          confirm(fault, lead, batch, finding)
+        } else {
+          suspects.append(Suspect(lead))
+        }
       }
-      guard let now, now != seen else { return mismatch }
-      guard expectation.canBeCompared(now), let (_, finding) = try await ask([now]).first,
-        let again = expectation.mismatch(of: now, finding)
-      else { return nil }
-      (mismatch, seen) = (again, now)
     }
-    return mismatch
+  }
+
+  private mutating func confirm(
+    _ fault: CRMExpectation.Fault, _ lead: LeadTrace, _ batch: BatchTrace, _ finding: ReadBackFinding
+  ) {
+    let mismatch = Mismatch(
+      kind: fault.kind, subject: lead.key.rawValue, finding: fault.finding, remedy: fault.remedy,
+      account: LeadAccount(lead, in: batch, rows: finding, broken: fault.broken, time: time))
+    guard fault.kind == .drift else { return mismatches.append(mismatch) }
+    drift.append(mismatch)
+    drifted.append(
+      Drifted(
+        place: lead.place, isCreatedByUs: lead.state == .created, isKnown: lead.missingAt != nil,
+        mayBeRequeued: expectation.mayBeRequeued(lead)))
+  }
+}
+
+extension [LeadTrace] {
+  /// The lead at a place: where its position says, unless somebody tampered.
+  fileprivate func lead(at place: BatchPosition) -> LeadTrace? {
+    if indices.contains(place.position), self[place.position].place == place { return self[place.position] }
+    return first { $0.place == place }
   }
 }

@@ -7,6 +7,8 @@ struct PlanBalance: Sendable, Equatable {
   var cycle: Int64?
   var selected: Int
   var states: [BatchLeadState: Int]
+  /// Leads that went back to the catalog after they were settled; they stay in the state that they were given.
+  var requeued = 0
 
   subscript(_ state: BatchLeadState) -> Int { states[state] ?? 0 }
 
@@ -17,15 +19,15 @@ struct PlanBalance: Sendable, Equatable {
   var equation: String {
     let terms = Self.order.map { "\($0.rawValue) \(self[$0])" }.joined(separator: " + ")
     return "selected \(selected) \(isBalanced ? "=" : "≠") \(terms)"
+      + (requeued > 0 ? "; \(requeued) of them requeued since" : "")
   }
 
   /// The order of the equation.
   static let order: [BatchLeadState] = [.created, .duplicate, .rejected, .unresolved, .pending, .released]
 
-  static func total(of balances: [PlanBalance]) -> PlanBalance {
-    balances.reduce(into: PlanBalance(selected: 0, states: [:])) { total, balance in
-      total.selected += balance.selected
-      total.states.merge(balance.states, uniquingKeysWith: +)
-    }
+  mutating func add(_ other: PlanBalance) {
+    selected += other.selected
+    requeued += other.requeued
+    states.merge(other.states, uniquingKeysWith: +)
   }
 }

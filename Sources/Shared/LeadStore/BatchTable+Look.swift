@@ -1,4 +1,5 @@
 package import Database
+package import Timekeeping
 
 /// One lead of a batch, with what the catalog says of it.
 package struct BatchLeadDetail: Sendable, Equatable {
@@ -11,6 +12,10 @@ package struct BatchLeadDetail: Sendable, Equatable {
   package var line: Int
   /// Where the lead stands in the catalog now.
   package var catalogState: LeadState
+  /// When the CRM was first found to hold it no more; nil: it was there when last looked for.
+  package var missingAt: Timestamp?
+  /// When it went back to the catalog although this batch had settled it.
+  package var requeuedAt: Timestamp?
 }
 
 /// Two records of one lead that do not agree.
@@ -106,12 +111,13 @@ extension BatchTable {
       WHERE batch.plan_id = $1 AND (
         (batch_lead.state IN ('pending', 'unresolved') AND (lead.state <> 'selected' OR told.final_lines > 0))
         OR (batch_lead.state IN ('created', 'duplicate', 'rejected')
-          AND (lead.state <> batch_lead.state OR told.final_lines <> 1 OR told.agreeing_lines <> 1))
+          AND ((batch_lead.requeued_at IS NULL AND lead.state <> batch_lead.state)
+            OR told.final_lines <> 1 OR told.agreeing_lines <> 1))
         OR (batch_lead.state = 'released' AND (told.final_lines <> 1 OR told.agreeing_lines <> 1)))
       ORDER BY batch.id, batch_lead.position LIMIT $2
       """, [.integer(plan), .int(limit)]
     ) { row in
-      BookInconsistency(detail: try decodeDetail(row), finalLines: row.int(19), agreeingLines: row.int(20))
+      BookInconsistency(detail: try decodeDetail(row), finalLines: row.int(21), agreeingLines: row.int(22))
     }
   }
 
@@ -131,12 +137,14 @@ extension BatchTable {
     """
 
   private static let detailColumns = """
-    \(leadColumns), batch.id, batch.newest_lead_id, lead.score, source.path, lead.line, lead.state
+    \(leadColumns), batch.id, batch.newest_lead_id, lead.score, source.path, lead.line, lead.state,
+    batch_lead.missing_at, batch_lead.requeued_at
     """
 
   private static func decodeDetail(_ row: Row) throws -> BatchLeadDetail {
     BatchLeadDetail(
       batchID: row.int64(13), newestLeadID: row.int64(14), lead: try decodeLead(row), score: row.int(15),
-      source: row.optionalText(16), line: row.int(17), catalogState: try row.value(18, as: LeadState.self))
+      source: row.optionalText(16), line: row.int(17), catalogState: try row.value(18, as: LeadState.self),
+      missingAt: row.optionalTime(19), requeuedAt: row.optionalTime(20))
   }
 }

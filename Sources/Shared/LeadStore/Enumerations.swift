@@ -85,4 +85,6 @@ package enum LedgerEntry: String, Sendable, CaseIterable, Codable {
   case released
   /// Known as uploaded from the replaced script's tracking file.
   case imported
+  /// Back in the catalog although a batch had settled it: gone from the CRM, or rejected by mistake.
+  case requeued
 }

@@ -13,7 +13,8 @@ package enum LeadStore {
   /// The schema version that this program knows.
   package static var schemaVersion: Int { steps.last?.version ?? 0 }
 
-  private static var steps: [SchemaStep] {
+  /// The schema's history as this program knows it.
+  package static var steps: [SchemaStep] {
     Migration.sqlite.map { SchemaStep(version: $0.version, name: $0.name, sql: $0.sql) }
   }
 }

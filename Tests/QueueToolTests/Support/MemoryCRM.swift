@@ -1,62 +1,50 @@
+import Connectors
 import Leads
 import Synchronization
-import Timekeeping
 
-/// A CRM whose rows the test decides on; it can only be asked what it holds.
-final class MemoryCRM: CRM {
-  struct Row: Sendable {
-    var id: Int64
-    var npi: String?
-    var marker: String?
-  }
+@testable import lead_queue
 
+/// A CRM whose rows the test decides on; it can only be looked at.
+final class MemoryCRM: Sendable {
   private struct State {
-    var rows: [Row] = []
+    var rows: [CRMSighting] = []
     var isReachable = true
     var whenAsked: (@Sendable () async throws -> Void)?
+    var looks = 0
   }
 
   private let state = Mutex(State())
-  let identity = "http://127.0.0.1:8006"
+  private let showsMarkers: Bool
+
+  init(showsMarkers: Bool = true) {
+    self.showsMarkers = showsMarkers
+  }
+
+  /// How often it was looked at.
+  var looks: Int { state.withLock { $0.looks } }
 
   func add(_ id: Int64, npi: String? = nil, marker: String? = nil) {
-    state.withLock { $0.rows.append(Row(id: id, npi: npi, marker: marker)) }
+    state.withLock { $0.rows.append(CRMSighting(id: id, npi: npi, marker: showsMarkers ? marker : nil)) }
   }
 
   func remove(_ id: Int64) { state.withLock { $0.rows.removeAll { $0.id == id } } }
 
   func fallSilent() { state.withLock { $0.isReachable = false } }
 
-  /// Runs once, when the CRM is asked next and before it answers.
+  /// Runs once, when the CRM is looked at next and after it was read.
   func whenAsked(_ body: @escaping @Sendable () async throws -> Void) { state.withLock { $0.whenAsked = body } }
 
-  func authenticate() async throws(CRMError) {}
-
-  func readStock(window: Duration, now: Timestamp) async throws(CRMError) -> Stock {
-    throw .unreachable("this CRM has no stock")
-  }
-
-  func upload(
-    _ request: UploadRequest, beforeSending: @Sendable () async throws -> Void
-  ) async throws -> UploadAnswer {
-    .notSent(reason: "this CRM takes nothing")
-  }
-
-  func readBack(_ rows: [ReadBackRow], after: Int64) async throws(CRMError) -> [ReadBackFinding] {
+  func look(_ storeID: String) async throws -> CRMIndex {
     let (held, isReachable, hook) = state.withLock { state in
       defer { state.whenAsked = nil }
+      state.looks += 1
       return (state.rows, state.isReachable, state.whenAsked)
     }
-    guard isReachable else { throw .unreachable("silent") }
-    do {
-      try await hook?()
-    } catch {
-      throw .unexpectedAnswer("the test's own step failed")
-    }
-    return rows.map { row in
-      let ours = held.filter { $0.marker == row.marker }.map(\.id)
-      let others = held.filter { $0.npi != nil && $0.npi == row.npi && $0.marker != row.marker }.map(\.id)
-      return ReadBackFinding(ours: ours, others: others)
-    }
+    guard isReachable else { throw CRMError.unreachable("silent") }
+    try await hook?()
+    var index = CRMIndex(storeID: storeID)
+    for row in held { index.take(row) }
+    index.seal(showsMarkers: showsMarkers)
+    return index
   }
 }

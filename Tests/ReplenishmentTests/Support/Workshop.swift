@@ -19,6 +19,7 @@ final class Workshop {
   var policy = Policy()
   var upload = UploadRules()
   var sourcePaths = ["leads.json"]
+  var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
   private static let lease = Duration.seconds(120)
 
@@ -50,7 +51,7 @@ final class Workshop {
     guard let calendar = BusinessCalendar(zone: "America/New_York") else { preconditionFailure("a known zone") }
     return Workplace(
       store: store, crm: crm, policy: policy, sourcePaths: sourcePaths, calendar: calendar, upload: upload,
-      clock: WallClock(startingAt: now), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, actor: "test")
+      clock: WallClock(startingAt: now), logger: logger, actor: "test")
   }
 
   // MARK: Leads and plans

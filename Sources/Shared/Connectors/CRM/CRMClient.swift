@@ -63,6 +63,16 @@ package final class CRMClient: CRM {
     return try await Self.asking { try await APIReadBack(session: session).find(rows, after: after) }
   }
 
+  /// Looks at every lead of the CRM once, whoever made it, and adds each to what `make` makes; it may be made anew when a
+  /// reading has to be repeated. Rows that come or go meanwhile may be seen or not. The second value says whether every row's
+  /// marker can be seen: else a row without one may be ours all the same.
+  package func sweep<Value: Sendable>(
+    _ make: @escaping @Sendable () -> Value, take: @escaping @Sendable (inout Value, CRMSighting) -> Void
+  ) async throws(CRMError) -> (value: Value, showsMarkers: Bool) {
+    if let database { return try await database.sweep(make, take: take) }
+    return (try await Self.asking { try await APISweep(session: session).run(make, take: take) }, false)
+  }
+
   package func upload(
     _ request: UploadRequest, beforeSending: @Sendable () async throws -> Void
   ) async throws -> UploadAnswer {

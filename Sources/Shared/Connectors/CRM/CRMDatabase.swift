@@ -14,4 +14,24 @@ package protocol CRMDatabase: Sendable {
 
   /// See `CRM.readBack`.
   func readBack(_ rows: [ReadBackRow], after: Int64) async throws(CRMError) -> [ReadBackFinding]
+
+  /// The next rows by id above `id`, some thousand of them; empty at the end. `showsMarkers`: whether our marker is kept and
+  /// can be seen.
+  func sightings(after id: Int64) async throws(CRMError) -> (page: [CRMSighting], showsMarkers: Bool)
+}
+
+extension CRMDatabase {
+  /// See `CRMClient.sweep`: a short reading for each page.
+  func sweep<Value: Sendable>(
+    _ make: @escaping @Sendable () -> Value, take: @escaping @Sendable (inout Value, CRMSighting) -> Void
+  ) async throws(CRMError) -> (value: Value, showsMarkers: Bool) {
+    var (value, last, showsMarkers) = (make(), Int64.min, true)
+    while true {
+      let found = try await sightings(after: last)
+      showsMarkers = showsMarkers && found.showsMarkers
+      for sighting in found.page { take(&value, sighting) }
+      guard let end = found.page.last else { return (value, showsMarkers) }
+      last = end.id
+    }
+  }
 }

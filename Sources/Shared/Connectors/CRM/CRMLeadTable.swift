@@ -73,6 +73,33 @@ struct CRMLeadTable {
     ORDER BY id LIMIT CAST($3 AS bigint)
     """
 
+  /// All rows above the id `$1`, in order, at most `$2`: the columns of `markedSighting` or `unmarkedSighting`.
+  var sweepStatement: String {
+    let marker = schema.hasMarker ? Self.marker : Self.contact
+    return """
+      SELECT id, CAST(npi AS text), \(marker) FROM leads
+      WHERE id > CAST($1 AS bigint) ORDER BY id LIMIT CAST($2 AS bigint)
+      """
+  }
+
+  private static let contact = """
+    CAST(owner_name AS text), CAST(practice_name AS text), CAST(practice_phone AS text), CAST(zip_code AS text)
+    """
+
+  static func markedSighting(_ row: Row) -> CRMSighting {
+    CRMSighting(id: row.int64(0), npi: row.optionalText(1), marker: row.optionalText(2), key: nil)
+  }
+
+  static func unmarkedSighting(_ row: Row) -> CRMSighting {
+    let npi = row.optionalText(1)
+    return CRMSighting(
+      id: row.int64(0), npi: npi, marker: nil,
+      key: npi == nil
+        ? LeadKey.identifying(
+          owner: row.optionalText(2), practice: row.optionalText(3), phone: row.optionalText(4),
+          zip: row.optionalText(5)) : nil)
+  }
+
   /// The marker out of the JSON's *text*: `->>` decodes every escape of the whole document, so that one row of somebody
   /// else's with `\\u0000` would make the statement fail. Our markers need no escapes.
   private static let marker = """

@@ -12,6 +12,9 @@ struct PostgresStockReader: CRMDatabase {
   /// Rows of the CRM in one answer.
   private static let answerRowsMax = 200_000
 
+  /// Rows of one statement when all are looked at.
+  private static let sweepRowsMax = 5000
+
   private let address: CRMDatabaseAddress
   private let options: PostgresOptions
   private let thread = DedicatedThread(name: "crm-database")
@@ -56,6 +59,16 @@ struct PostgresStockReader: CRMDatabase {
         findings += ReadBackMatch(rows: part, after: after, knowsMarkers: schema.hasMarker).findings(among: found)
       }
       return findings
+    }
+  }
+
+  func sightings(after id: Int64) async throws(CRMError) -> (page: [CRMSighting], showsMarkers: Bool) {
+    try await reading { connection, schema in
+      if !schema.hasMarker { try schema.requireFields() }
+      let page = try connection.query(
+        CRMLeadTable(schema: schema).sweepStatement, [.integer(id), .int(Self.sweepRowsMax)],
+        schema.hasMarker ? CRMLeadTable.markedSighting : CRMLeadTable.unmarkedSighting)
+      return (page, schema.hasMarker)
     }
   }
 

@@ -75,7 +75,7 @@ package struct ReplenishmentCycle: Sendable {
 
   private func close(_ cycle: Int64, _ ended: Ended) async throws {
     let isFailed = if case .failed = ended.ending { true } else { false }
-    try await workplace.store.write(.power) { [self] transaction in
+    let head = try await workplace.store.write(.power) { [self] transaction in
       let now = workplace.clock.now()
       try CycleTable.finish(
         cycle, scheduler: scheduler, state: isFailed ? .failed : .done, message: ended.message, now: now,
@@ -83,7 +83,12 @@ package struct ReplenishmentCycle: Sendable {
       try AuditTable.append(
         isFailed ? .cycleFailed : .cycleFinished, subject: "cycle \(cycle)", detail: ["message": ended.message],
         actor: workplace.actor, now: now, in: transaction)
+      return AuditHeadNote(
+        anchor: try AuditTable.head(in: transaction), storeID: try StoreIdentityTable.storeID(in: transaction))
     }
+    // Outside of the store, for `lead-queue audit verify`. A dry run's trail is that of a private copy, under the same name.
+    guard !isDryRun else { return }
+    workplace.logger.notice("\(head.text)", metadata: ["\(AuditHeadNote.storeKey)": "\(head.storeID)"])
   }
 
   private func abandon(_ cycle: Int64, _ error: any Error) async throws {

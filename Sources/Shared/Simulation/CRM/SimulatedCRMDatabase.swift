@@ -27,6 +27,12 @@ struct SimulatedCRMDatabase: CRMDatabase {
     return rows.map(world.crm.find)
   }
 
+  func sightings(after id: Int64) async throws(CRMError) -> (page: [CRMSighting], showsMarkers: Bool) {
+    try await reach()
+    let page = world.crm.rows.filter { $0.id > id }.prefix(1000)
+    return (page.map { CRMSighting(id: $0.id, npi: $0.npi, marker: $0.marker) }, true)
+  }
+
   private func reach() async throws(CRMError) {
     do {
       try await process.pass()
