@@ -1,10 +1,10 @@
 # `make` alone shows what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check tsan simulate bench build release lint format scripts clean
+.PHONY: help demo test check tsan simulate fuzz bench build release lint format scripts clean
 
 # Shell scripts of the project.
 scripts := start_automation.sh .ci/run $(wildcard scripts/*.sh)
-swift_sources := Sources Tests Benchmarks Package.swift migrations scripts/thread-sanitizer
+swift_sources := Sources Tests Benchmarks Package.swift migrations scripts/thread-sanitizer scripts/fuzz
 # One test, one suite, or a part of a name: make test FILTER=PlanningTests
 FILTER ?=
 # The simulation: make simulate SEEDS=1000 DAYS=3, or one seed again with everything that happens: make simulate SEED=17
@@ -12,6 +12,10 @@ SEEDS ?= 200
 DAYS ?= 3
 FAULTS ?= 0.45
 SEED ?=
+# How long each surface is fuzzed, and which: make fuzz SECONDS=300 SURFACE='sources tracking'. A shell may hand its own
+# SECONDS down; only what is given to make counts.
+FUZZ_SECONDS := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),60)
+SURFACE ?=
 # Options of the benchmarks: make bench BENCH='--jobs 20000 --rows 100000'
 BENCH ?=
 # A failing program is not hidden by what its output is piped through.
@@ -24,6 +28,7 @@ help:
 	@echo 'make check     format, shell scripts, build without warnings, all tests: what CI runs'
 	@echo 'make tsan      tests of the storage and the queue under ThreadSanitizer: no thread may race another'
 	@echo 'make simulate  days of the whole system with faults, every promise checked (SEEDS=, DAYS=; SEED=: one of them, shown)'
+	@echo 'make fuzz      made-up input for everything that reads bytes from outside (SECONDS=300: each; SURFACE=name: one)'
 	@echo 'make bench     what everything costs here, beside the raw limit (BENCH=--write docs/BENCHMARKS.md: as a document)'
 	@echo 'make build     the programs, for development, into .build/debug'
 	@echo 'make release   the programs, optimised, into .build/release'
@@ -53,6 +58,11 @@ simulate:
 	@scripts/build.sh --configuration release --product simulate
 	@.build/release/simulate --days $(DAYS) --faults $(FAULTS) \
 	  $(if $(SEED),--seed $(SEED) --trace,--seeds $(SEEDS) --fresh)
+
+# Not part of check: the tests run the same laws on seeded inputs; this looks further.
+fuzz:
+	@scripts/prerequisites.sh --tests
+	@scripts/fuzz.sh --seconds '$(FUZZ_SECONDS)' $(SURFACE)
 
 lint:
 	@scripts/prerequisites.sh

@@ -73,6 +73,7 @@ let package = Package(
         .embedInCode("0001_queue.sqlite.sql"), .embedInCode("0002_leads.sqlite.sql"),
         .embedInCode("0003_queue_strength.sqlite.sql"), .embedInCode("0004_permanent_uploads.sqlite.sql"),
         .embedInCode("0005_doubt.sqlite.sql"), .embedInCode("0006_audit.sqlite.sql"),
+        .embedInCode("0007_quota.sqlite.sql"),
       ],
       swiftSettings: settings),
     module("Database", ["CLinux", "CSQLite", "CPostgres", "CCrypto", "Timekeeping"]),
@@ -135,13 +136,16 @@ let package = Package(
       ["Database", "JobQueue", "Migrations", "TestSupport", "Timekeeping", logging, lifecycle, signals]),
     tests(
       "LeadStoreTests",
-      ["CSQLite", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "TestSupport", "Timekeeping"]),
+      ["CSQLite", "Database", "JobQueue", "LeadStore", "Leads", "Migrations", "Planning", "TestSupport", "Timekeeping"]),
     tests("QueueBenchTests", ["Database", "QueueBench", "TestSupport", "Timekeeping"]),
     tests("LeadsTests", ["Leads", "TestSupport"]),
     tests("PlanningTests", ["Leads", "Planning", "TestSupport", "Timekeeping"]),
     tests("SourceTests", ["Connectors", "Leads", "TestSupport"]),
     tests("ConnectorTests", ["Connectors", "Database", "Leads", "Timekeeping"]),
     tests("OperationsTests", ["Leads", "Operations", "TestSupport", "Timekeeping", logging]),
+    tests(
+      "FuzzTests",
+      ["Connectors", "JobQueue", "Leads", "Operations", "TestSupport", "Timekeeping", "lead-queue"]),
     tests("DemoCRMTests", ["demo-crm", "Database", "Timekeeping", arguments]),
     tests(
       "QueueToolTests",

@@ -30,6 +30,7 @@ public struct Migration: Sendable {
       sql: text(PackageResources._004_permanent_uploads_sqlite_sql)),
     Migration(version: 5, name: "doubt", part: .leads, sql: text(PackageResources._005_doubt_sqlite_sql)),
     Migration(version: 6, name: "audit", part: .leads, sql: text(PackageResources._006_audit_sqlite_sql)),
+    Migration(version: 7, name: "quota", part: .leads, sql: text(PackageResources._007_quota_sqlite_sql)),
   ]
 
   private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

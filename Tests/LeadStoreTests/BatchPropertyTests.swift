@@ -130,6 +130,7 @@ import Timekeeping
           let live = (tally[.pending] ?? 0) + (tally[.unresolved] ?? 0)
           #expect(tally.values.reduce(0, +) == batch.leadCount && (live == 0) == (batch.settledAt != nil))
         }
+        #expect(try QuotaTable.disagreements(in: transaction).isEmpty)
         // The catalog's word on each lead is that of its last batch.
         let torn = try transaction.integer(
           """

@@ -223,7 +223,7 @@ import Timekeeping
       try transaction.finish(batch, [(0, .released(reason: "dead")), (1, .released(reason: "dead"))])
       #expect(try transaction.count() == DailyCount(day: monday))
       #expect(try CatalogTable.choose(.aPlus, count: 9, sources: [1], in: transaction).count == 2)
-      #expect(try CooldownTable.elapsed(at: .wall(start), in: transaction) == nil)
+      #expect(try CooldownTable.elapsed(at: .at(start), in: transaction) == nil)
       // Released leads may be selected again, and only they.
       let again = try transaction.batch(CatalogTable.choose(.aPlus, count: 9, sources: [1], in: transaction))
       #expect(try transaction.states(again.id) == [.pending, .pending])

@@ -45,13 +45,13 @@ import Timekeeping
   @Test("A clock set back by weeks neither opens the cooldown nor blocks for weeks")
   func setBack() async throws {
     let weeks = Duration.seconds(86_400 * 21)
-    try await fixture.write { try CooldownTable.start(.wall(start), in: $0) }
-    let earlier = Moment.wall(start - weeks)
+    try await fixture.write { try CooldownTable.start(.at(start), in: $0) }
+    let earlier = Moment.at(start - weeks)
     let answer = try #require(try await elapsed(earlier))
     #expect(answer.elapsed == .zero && answer.isSetBack)
     // What the scheduler does with that answer.
     try await fixture.write { try CooldownTable.start(earlier, in: $0) }
-    let later = try #require(try await elapsed(.wall(start - weeks + .seconds(360))))
+    let later = try #require(try await elapsed(.at(start - weeks + .seconds(360))))
     #expect(later.elapsed == .seconds(360) && !later.isSetBack)
   }
 
@@ -61,12 +61,26 @@ import Timekeeping
       let batch = try transaction.batch(transaction.leads(0..<3))
       try transaction.intend(batch, [0, 1])
       try transaction.finish(batch, [(0, .duplicate(existingID: 1))])
-      #expect(try CooldownTable.elapsed(at: .wall(start), in: transaction) == nil)
+      #expect(try CooldownTable.elapsed(at: .at(start), in: transaction) == nil)
       try transaction.finish(batch, [(1, .created(crmID: nil))], at: start + .seconds(4))
-      #expect(try CooldownTable.elapsed(at: .wall(start + .seconds(9)), in: transaction)?.elapsed == .seconds(5))
+      #expect(try CooldownTable.elapsed(at: .at(start + .seconds(9)), in: transaction)?.elapsed == .seconds(5))
       #expect(try CooldownTable.clear(in: transaction))
       #expect(try !CooldownTable.clear(in: transaction))
-      #expect(try CooldownTable.elapsed(at: .wall(start), in: transaction) == nil)
+      #expect(try CooldownTable.elapsed(at: .at(start), in: transaction) == nil)
     }
+  }
+
+  @Test("Of two requests answered in one boot the later one counts, whichever is written first")
+  func latestCounts() async throws {
+    let (early, late) = (moment(.seconds(5), .seconds(105)), moment(.seconds(8), .seconds(108)))
+    try await fixture.write { transaction in
+      try CooldownTable.start(late, in: transaction)
+      try CooldownTable.start(early, in: transaction)
+    }
+    #expect(try await elapsed(moment(.seconds(10), .seconds(110)))?.elapsed == .seconds(2))
+    // In another boot the earlier number is the later moment.
+    try await fixture.write { [self] in try CooldownTable.start(moment(.seconds(60), boot: "next", .seconds(3)), in: $0)
+    }
+    #expect(try await elapsed(moment(.seconds(64), boot: "next", .seconds(7)))?.elapsed == .seconds(4))
   }
 }

@@ -50,10 +50,6 @@ extension Lead {
   struct Unusable: Error {}
 }
 
-extension Moment {
-  static func wall(_ now: Timestamp) -> Moment { Moment(wall: now, bootID: nil, sinceBoot: nil) }
-}
-
 extension Transaction {
   @discardableResult
   func put(_ lead: Lead, source: Int64 = 1, generation: Int = 1, at now: Timestamp = start) throws -> Bool {
@@ -114,7 +110,7 @@ extension Transaction {
     _ batch: (id: Int64, lease: Lease), _ results: [(Int, LeadResult)], at now: Timestamp = start
   ) throws -> DailyCount {
     try BatchTable.finish(
-      batch.id, results: results.map { (position: $0.0, result: $0.1) }, lease: batch.lease, moment: .wall(now),
+      batch.id, results: results.map { (position: $0.0, result: $0.1) }, lease: batch.lease, moment: .at(now),
       in: self)
   }
 

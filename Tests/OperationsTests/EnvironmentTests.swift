@@ -109,6 +109,8 @@ struct EnvironmentTests {
     arguments: [
       "postgresql://u:hunter2@h/db", "--store=postgresql://u:hunter2@h/db", "postgres://u:hunt/er2@h/db",
       "postgresql://h/db?password=hunter2", "host=h password=hunter2", "host=h password = 'hunter2'",
+      "host=h password\n=\u{301}hunter2", "postgresql://u:\u{301}hunter2@h/db",
+      "postgresql://u:@1/hunter2@h/db",
       "http://admin:hunter2@crm:8006", "postgresql://:hunter2@h/db",
     ])
   func passwordInArgument(argument: String) throws {
@@ -140,6 +142,13 @@ struct EnvironmentTests {
       ("host=h port=5433 user=u password='hunt er2' dbname=db", "postgresql://h:5433/db"),
       ("password=hunter2 dbname=db", "postgresql://local/db"),
       ("postgresql://u:hunter2/x@h/db", "postgresql://•••"), ("hunter2", "•••"),
+      ("postgresql://u:hunter2?x@h/db", "postgresql://•••"), ("postgresql://u:hunter2", "postgresql://•••"),
+      ("postgresql://u:1234?x@h/db", "postgresql://•••"),
+      ("host=h\tpassword='hunter2'\ndbname=db", "postgresql://h/db"),
+      ("host=h password='\u{301}hunter2' dbname=db", "postgresql://h/db"),
+      ("dbname=postgresql://u:hunter2@h/db", "postgresql://•••"), ("host=u:hunter2@h dbname=db", "postgresql://•••"),
+      ("host=h password='a://hunter2?b'", "postgresql://h/"), ("mysql://u:hunter2@h/db", "•••"),
+      ("postgresql://a:1,[::1]:2/db", "postgresql://a:1,[::1]:2/db"),
     ])
   func redaction(address: String, shown: String) {
     #expect(DatabaseAddress.redacted(Secret(address)) == shown)

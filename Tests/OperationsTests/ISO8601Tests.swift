@@ -37,4 +37,10 @@ struct ISO8601Tests {
       #expect(ISO8601.timestamp(of: text) == time, "\(text)")
     }
   }
+
+  @Test("a moment that a zone puts before the year 0 is shown with the sign of its year")
+  func beforeYearZero() throws {
+    let time = try #require(ISO8601.timestamp(of: "0000-01-01T00:00:00+23:59"))
+    #expect(ISO8601.text(of: time, offset: 0) == "-0001-12-31T00:01:00.000Z")
+  }
 }

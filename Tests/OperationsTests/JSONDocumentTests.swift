@@ -26,6 +26,7 @@ struct JSONDocumentTests {
       ("[\"\\x\"]", 1, "unknown escape in a text"),
       ("[\"\\u12g4\"]", 1, "expected four hexadecimal digits after \\u"),
       ("[NaN]", 1, "expected a value, found 'N'"),
+      ("[1e\(String(repeating: "9", count: 999))]", 1, "'1e\(String(repeating: "9", count: 58))…' is not a number"),
     ])
   func syntax(text: String, line: Int, reason: String) {
     #expect(throws: JSONSyntaxError(line: line, reason: reason)) { try JSONDocument.parse(text) }

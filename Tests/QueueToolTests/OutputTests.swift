@@ -1,3 +1,4 @@
+import LeadStore
 import Operations
 import Testing
 import Timekeeping
@@ -104,5 +105,19 @@ struct OutputTests {
     ])
   func spans(span: Duration, text: String) {
     #expect(ShownTime.span(span) == text)
+  }
+
+  @Test("counters: what counts against each day's limit, and how much of what was reserved came back")
+  func counters() {
+    var movement = DailyMovement(day: "2026-03-02")
+    (movement.reserved, movement.created, movement.duplicates) = (50, 40, 3)
+    (movement.released, movement.movedAway) = (1, 2)
+    let days = [DailyCount(day: "2026-03-03"), DailyCount(day: "2026-03-02", created: 40, reserved: 4, duplicates: 3)]
+    #expect(
+      CountersCommand.listing(days, [movement]).lines(on: screen(width: nil)) == [
+        "DAY         CREATED  RESERVED  DUPLICATES  REJECTED  REFUNDED",
+        "2026-03-03        0         0           0         0         0",
+        "2026-03-02       40         4           3         0         6",
+      ])
   }
 }

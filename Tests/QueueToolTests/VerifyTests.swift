@@ -142,6 +142,17 @@ struct VerifyTests {
       ])
   }
 
+  @Test("A counter that was changed together with its leads still disagrees with the ledger's sums")
+  func ledgerSums() async throws {
+    let uploaded = try await Uploaded()
+    try await uploaded.bench.tamper([
+      "UPDATE ledger SET day = '2026-03-01' WHERE id = (SELECT max(id) FROM ledger WHERE entry = 'created')"
+    ])
+    let found = try await books(uploaded.bench)
+    #expect(found.map(\.subject) == ["2026-03-01", Workbench.day])
+    #expect(found.allSatisfy { $0.finding.contains("the ledger adds up to") })
+  }
+
   @Test("A plan whose batches are all gone is a mismatch")
   func vanishedBatches() async throws {
     let bench = try await Workbench()

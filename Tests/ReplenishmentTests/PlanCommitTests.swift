@@ -140,6 +140,20 @@ struct PlanCommitTests {
     try await workshop.requireAccounts("lowered limit")
   }
 
+  @Test("a request that may have created a lead starts the cooldown, though its leads are not found")
+  func cooldownOfDoubt() async throws {
+    let workshop = try await Workshop()
+    try await workshop.stock(Self.leads(10))
+    // The first request may still be committed after nobody found it; the second one is refused.
+    workshop.crm.arrange(lateness: .seconds(60), mishap: { $0 == 1 ? .lateCommit : .rateLimited })
+    try await workshop.plan(3)
+    #expect(try await workshop.store.read { try CooldownTable.lastRequest(in: $0) } == nil)
+    #expect(try await workshop.step() == .worked)
+    #expect(workshop.crm.rows.isEmpty)
+    let last = try #require(try await workshop.store.read { try CooldownTable.lastRequest(in: $0) })
+    #expect(last >= workshop.now)
+  }
+
   @Test("a dry run reserves and enqueues nothing")
   func dryRun() async throws {
     let workshop = try await Workshop()

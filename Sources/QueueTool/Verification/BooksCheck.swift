@@ -66,7 +66,10 @@ struct BooksCheck: Sendable {
       last = end.planID
     }
     // One reading, since a worker may settle leads in between.
-    mismatches.append(try await store.read { try Self.days(in: $0) })
+    let (days, sums) = try await store.read { (try Self.days(in: $0), try Self.sums(in: $0)) }
+    mismatches.append(days)
+    // What is wrong with leads and counters shows in the sums too.
+    if mismatches.counts.isEmpty { mismatches.append(sums) }
   }
 
   private mutating func close(_ plan: OpenPlan) {
@@ -108,6 +111,16 @@ struct BooksCheck: Sendable {
       guard should != does else { return nil }
       return Mismatch(
         kind: .books, subject: day, finding: "the counter says \(text(does)); the leads say \(text(should))",
+        remedy: BooksRule.tampered)
+    }
+  }
+
+  /// Counters against what the ledger adds up to.
+  private static func sums(in transaction: Transaction) throws -> [Mismatch] {
+    try QuotaTable.disagreements(in: transaction).map { pair in
+      Mismatch(
+        kind: .books, subject: pair.counter.day,
+        finding: "the counter says \(text(pair.counter)); the ledger adds up to \(text(pair.ledger))",
         remedy: BooksRule.tampered)
     }
   }

@@ -27,9 +27,22 @@ public enum QueueClockTable {
       INSERT INTO queue_clock (id, boot_id, ahead_milliseconds) VALUES (1, $1, $2)
       ON CONFLICT (id) DO UPDATE SET boot_id = excluded.boot_id, ahead_milliseconds = excluded.ahead_milliseconds
       """, [.text(bootID), .integer(ahead)])
+    if known?.bootID != bootID { try startRates(at: Timestamp(milliseconds: ahead), in: transaction) }
     guard isSet else { return nil }
     try move(by: jump, in: transaction)
     return .milliseconds(jump)
+  }
+
+  /// Observes, and returns the time by which rates are counted: it runs as evenly as the time since boot, is within
+  /// `toleranceMilliseconds` of the wall clock, and moves with it when the clock is set, as everything that is stored does.
+  /// Where the machine cannot tell the time since boot, it is the wall clock.
+  public static func evenTime(_ moment: Moment, in transaction: Transaction) throws -> Timestamp {
+    try observe(moment, in: transaction)
+    guard let bootID = moment.bootID, let sinceBoot = moment.sinceBoot else { return moment.wall }
+    let ahead = try transaction.first(
+      "SELECT ahead_milliseconds FROM queue_clock WHERE id = 1 AND boot_id = $1", [.text(bootID)]
+    ) { $0.int64(0) }
+    return ahead.map { Timestamp(milliseconds: $0) + sinceBoot } ?? moment.wall
   }
 
   /// Whether the store has seen the clocks of this machine as far apart as they are in `moment`.
@@ -39,6 +52,12 @@ public enum QueueClockTable {
       "SELECT ahead_milliseconds FROM queue_clock WHERE id = 1 AND boot_id = $1", [.text(bootID)]
     ) { $0.int64(0) }
     return known.map { abs(ahead - $0) <= toleranceMilliseconds } ?? false
+  }
+
+  /// What the wall clock says about the time before this boot may be wrong: no bucket is refilled for more than the time since
+  /// then, which has passed for certain.
+  private static func startRates(at bootTime: Timestamp, in transaction: Transaction) throws {
+    try transaction.run("UPDATE rate_limit SET refilled_at = $1 WHERE refilled_at < $1", [.time(bootTime)])
   }
 
   /// Bounded by what runs and what waits for another try.

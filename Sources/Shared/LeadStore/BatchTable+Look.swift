@@ -142,9 +142,11 @@ extension BatchTable {
     """
 
   private static func decodeDetail(_ row: Row) throws -> BatchLeadDetail {
-    BatchLeadDetail(
-      batchID: row.int64(13), newestLeadID: row.int64(14), lead: try decodeLead(row), score: row.int(15),
-      source: row.optionalText(16), line: row.int(17), catalogState: try row.value(18, as: LeadState.self),
-      missingAt: row.optionalTime(19), requeuedAt: row.optionalTime(20))
+    let first = leadColumnCount
+    return BatchLeadDetail(
+      batchID: row.int64(first), newestLeadID: row.int64(first + 1), lead: try decodeLead(row),
+      score: row.int(first + 2), source: row.optionalText(first + 3), line: row.int(first + 4),
+      catalogState: try row.value(first + 5, as: LeadState.self), missingAt: row.optionalTime(first + 6),
+      requeuedAt: row.optionalTime(first + 7))
   }
 }

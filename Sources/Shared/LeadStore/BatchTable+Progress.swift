@@ -98,7 +98,8 @@ extension BatchTable {
   }
 
   /// A read-back did not find these unresolved leads. They stay in doubt, but for those `cleared`, which are pending again:
-  /// so much time has passed that no request can bring them any more.
+  /// so much time has passed that no request can bring them any more. The request that they were in may still be
+  /// committed: the cooldown begins as if it had been.
   package static func noteAbsent(
     _ batch: Int64, positions: [Int], cleared: Set<Int>, lease: Lease, moment: Moment, in transaction: Transaction
   ) throws {
@@ -123,6 +124,7 @@ extension BatchTable {
     try LedgerTable.append(
       LedgerLine(at: moment.wall, entry: .absent, batchID: batch, attempt: lease.attempt, amount: positions.count),
       in: transaction)
+    try CooldownTable.start(moment, in: transaction)
   }
 
   /// The clock was set back since these unresolved leads were found to be missing: their grace period begins anew.

@@ -214,6 +214,9 @@ package enum BatchTable {
       newestLeadID: row.int64(5), createdAt: row.time(6), settledAt: row.optionalTime(7))
   }
 
+  /// How many columns `leadColumns` are.
+  static let leadColumnCount = 18
+
   static let leadColumns = """
     batch_lead.position, batch_lead.lead_id, lead.key, lead.npi, batch_lead.class, batch_lead.state, batch_lead.day,
     batch_lead.requests, batch_lead.sent_at, batch_lead.absences, batch_lead.absent_at, batch_lead.crm_id,

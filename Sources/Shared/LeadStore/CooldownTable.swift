@@ -1,15 +1,18 @@
 package import Database
 package import Timekeeping
 
-/// The last request that created a lead: `cooldown`, one row.
+/// The last request that created a lead or may have: `cooldown`, one row.
 package enum CooldownTable {
-  /// Notes that a request created leads just now.
+  /// Notes that at `moment` a request had created leads, or may have. Of two such moments of one boot the later one stays,
+  /// in whatever order they are written.
   package static func start(_ moment: Moment, in transaction: Transaction) throws {
     try transaction.run(
       """
       INSERT INTO cooldown (id, last_request_at, boot_id, boot_milliseconds) VALUES (1, $1, $2, $3)
       ON CONFLICT (id) DO UPDATE SET last_request_at = excluded.last_request_at, boot_id = excluded.boot_id,
         boot_milliseconds = excluded.boot_milliseconds
+      WHERE cooldown.boot_id IS NULL OR excluded.boot_id IS NULL OR cooldown.boot_id <> excluded.boot_id
+        OR cooldown.boot_milliseconds <= excluded.boot_milliseconds
       """, [.time(moment.wall), .optional(moment.bootID), .optional(moment.sinceBoot?.milliseconds)])
   }
 

@@ -3,6 +3,9 @@ package import JobQueue
 package import Timekeeping
 
 /// The requests that all processes together may send to one CRM, kept in the store.
+///
+/// In no 60 seconds of real time are there more permits than `limit` has for a minute, however the wall clock is set and
+/// however often the machine is started again; where it cannot tell the time since boot, the wall clock is believed.
 package struct RequestBudget: Sendable {
   private let store: Store
   private let limit: RateLimit
@@ -22,14 +25,19 @@ package struct RequestBudget: Sendable {
     }
   }
 
-  private func wait() async throws -> Duration? {
-    try await store.write { [self] in try RateLimitTable.take(limit, now: clock.now(), in: $0) }
+  /// Takes a request out of the budget and returns nil, or returns how long to wait before asking again.
+  func wait() async throws -> Duration? {
+    try await store.write { [self] transaction in
+      // By the wall clock alone, one that is set would refill the bucket, and one that trembles would do so again and again.
+      let now = try QueueClockTable.evenTime(clock.moment(), in: transaction)
+      return try RateLimitTable.take(limit, now: now, in: transaction)
+    }
   }
 
   /// The CRM asked to be left alone: nobody sends anything before that time has passed.
   package func hold(for time: Duration) async throws {
     try await store.write { [self] transaction in
-      let now = clock.now()
+      let now = try QueueClockTable.evenTime(clock.moment(), in: transaction)
       try RateLimitTable.hold(limit.destination, until: now + time, now: now, in: transaction)
     }
   }

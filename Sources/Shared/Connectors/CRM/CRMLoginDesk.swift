@@ -59,7 +59,10 @@ actor CRMLoginDesk {
     }
     let answer = try await answer(login)
     switch answer.status {
-    case 200: return try token(answer)
+    case 200:
+      let (text, role) = try Self.token(in: answer)
+      loginCount += 1
+      return Token(text: text, role: role, number: loginCount)
     case 401: throw CRMError.authenticationFailed("the CRM refuses LEAD_CRM_USERNAME or LEAD_CRM_PASSWORD")
     case 400: throw CRMError.authenticationFailed("the CRM refuses the login (400); the account may be inactive")
     case 404, 405:
@@ -97,7 +100,8 @@ actor CRMLoginDesk {
     return [configured] + Self.loginPaths.filter { $0 != configured }
   }
 
-  private func token(_ answer: HTTPAnswer) throws -> Token {
+  /// Token and role in the answer to a login. Throws `unexpectedAnswer`, which holds nothing of it.
+  static func token(in answer: HTTPAnswer) throws -> (text: String, role: String?) {
     struct Body: Decodable {
       struct User: Decodable {
         var role: String?
@@ -112,7 +116,6 @@ actor CRMLoginDesk {
     guard !body.access_token.isEmpty, body.access_token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw CRMError.unexpectedAnswer("the login's answer holds no usable token")
     }
-    loginCount += 1
-    return Token(text: body.access_token, role: body.user?.role, number: loginCount)
+    return (body.access_token, body.user?.role)
   }
 }

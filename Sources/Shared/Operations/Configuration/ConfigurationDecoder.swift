@@ -8,7 +8,11 @@ struct ConfigurationDecoder {
   /// Names under which editors and people note things that are no settings.
   private static let ignored = ["$schema"]
 
+  /// So many unknown keys are compared with the known ones. A file with more is no slip of the hand, and each comparison costs.
+  private static let suggestionsMax = 100
+
   private let file: String
+  private var unknownKeys = 0
   private var configuration = Configuration()
   private var problems: [ConfigurationProblem] = []
   /// Canonical path → where it was written; keys and whole sections.
@@ -63,9 +67,12 @@ struct ConfigurationDecoder {
     let shown = path.joined(separator: ".")
     let canonical = ConfigurationDecoder.canonical(path)
     let canonicalPath = canonical.joined(separator: ".")
-    let key = ConfigurationKey.all.first { $0.path == canonicalPath }
+    let key = ConfigurationDecoder.keys[canonicalPath]
     guard key != nil || ConfigurationDecoder.isSection(canonical) else {
-      return report(shown, line: member.line, ConfigurationDecoder.reasonForUnknown(path))
+      unknownKeys += 1
+      return report(
+        shown, line: member.line,
+        unknownKeys <= Self.suggestionsMax ? Self.reasonForUnknown(path) : .unknownKey(nearest: "none"))
     }
     if let other = written.updateValue((shown, member.line), forKey: canonicalPath) {
       return report(shown, line: member.line, .givenTwice(elsewhere: other.path, line: other.line))
@@ -129,13 +136,15 @@ extension ConfigurationDecoder {
     return path
   }
 
-  private static func isKnown(_ path: [String]) -> Bool {
-    isSection(path) || ConfigurationKey.all.contains { $0.names == path }
-  }
+  private static func isKnown(_ path: [String]) -> Bool { isSection(path) || names.contains(path) }
 
-  private static func isSection(_ path: [String]) -> Bool {
-    ConfigurationKey.all.contains { $0.names.count > path.count && $0.names.starts(with: path) }
-  }
+  private static func isSection(_ path: [String]) -> Bool { sections.contains(path) }
+
+  private static let keys = Dictionary(
+    ConfigurationKey.all.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+  private static let names = Set(ConfigurationKey.all.map(\.names))
+  private static let sections = Set(
+    ConfigurationKey.all.flatMap { key in (0..<key.names.count).map { Array(key.names.prefix($0)) } })
 
   /// Every path that may be written canonically: sections before the keys in them.
   private static func knownPaths() -> [[String]] {

@@ -40,6 +40,9 @@ struct JSONDocument {
   /// Deeper nesting is refused; no configuration needs it, and the reader recurses.
   private static let depthMax = 32
 
+  /// So much of a name or number is shown in a problem.
+  private static let shownMax = 60
+
   private let bytes: [UInt8]
   private var position = 0
   private var line = 1
@@ -88,7 +91,9 @@ struct JSONDocument {
       let start = line
       let name = try readText()
       try skipBlanks()
-      if !take(":") { throw problem("expected ':' after the key \(JSONValue.quoted(name)), found \(foundText)") }
+      if !take(":") {
+        throw problem("expected ':' after the key \(JSONValue.quoted(shown(name))), found \(foundText)")
+      }
       members.append(JSONMember(name: name, line: start, value: try readValue(depth: depth + 1)))
       try skipBlanks()
       if take("}") { return members }
@@ -127,7 +132,9 @@ struct JSONDocument {
       digits.first?.isNumber == true && text.last?.isNumber == true && !text.hasPrefix("--")
       && !(digits.count > 1 && digits.hasPrefix("0") && digits.dropFirst().first?.isNumber == true)
       && !text.contains(".e") && !text.contains(".E")
-    guard isWellFormed, let number = Double(text), number.isFinite else { throw problem("'\(text)' is not a number") }
+    guard isWellFormed, let number = Double(text), number.isFinite else {
+      throw problem("'\(shown(text))' is not a number")
+    }
     if let integer = Int(text) ?? Int(exactly: number) { return .integer(integer) }
     return .number(number)
   }
@@ -249,6 +256,10 @@ struct JSONDocument {
     guard let byte = current else { return "the end of the file" }
     guard byte < 0x80 else { return "a character that is no ASCII" }
     return "'" + String(Character(Unicode.Scalar(byte))).escapingUnprintable() + "'"
+  }
+
+  private func shown(_ text: String) -> String {
+    text.count <= Self.shownMax ? text : text.prefix(Self.shownMax) + "…"
   }
 
   private func problem(_ reason: String) -> JSONSyntaxError { JSONSyntaxError(line: line, reason: reason) }

@@ -75,6 +75,8 @@ package enum ISO8601 {
   }
 
   private static func padded(_ value: Int64, _ width: Int) -> String {
+    // A year before 0 is written with its sign in front.
+    if value < 0 { return "-" + padded(-value, width) }
     let digits = String(value)
     return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
   }
