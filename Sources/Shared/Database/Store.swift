@@ -44,8 +44,10 @@ public final class Store: Sendable {
       try await reading.start { try SQLiteConnection(path: path, access: .readOnly) }
       lanes = .threads(writing, reading)
     } else {
-      lanes = .callers(
-        CallerLanes(writer: try makeWriter(), reader: try SQLiteConnection(path: path, access: .readOnly)))
+      let open = {
+        CallerLanes(writer: try makeWriter(), reader: try SQLiteConnection(path: path, access: .readOnly))
+      }
+      lanes = .callers(try host.connections?.lanes(orOpen: open) ?? open())
     }
     return Store(file: file, identity: identity, bell: bell, lanes: lanes, host: host)
   }

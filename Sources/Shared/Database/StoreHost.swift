@@ -3,6 +3,9 @@
 package struct StoreHost: Sendable {
   /// False: every call runs on its caller's thread, before it first suspends. For simulations on one thread.
   package var isThreaded = true
+  /// Without threads: connections that several stores of one file share, as one transaction after the other allows; nil: the
+  /// store opens its own.
+  package var connections: SharedConnections?
   /// How commits are announced; nil: the doorbell beside the file, which all processes hear.
   package var bell: (any Bell)?
   /// Stands beside every transaction; nil: nobody.

@@ -78,7 +78,7 @@ struct Course {
     soon(.deathAtAnyTime, victim { $0.kill("of itself") })
     soon(.suspension, victim { $0.suspend(for: world.random.span(.seconds(5), .seconds(2 * 3600))) })
     soon(.stopAndStart, victim { $0.stop() })
-    soon(.deathOfAll) { for process in world.living { process.kill("with all others") } }
+    soon(.deathOfAll) { world.killAll("with all others") }
     soon(.reboot) { world.reboot() }
   }
 

@@ -40,7 +40,7 @@ struct Scenario {
     upload.maxFailures = random.int(3...8)
     self.upload = upload
     metrics = random.chance(0.7) ? .sql : .api
-    interval = .seconds(60 * random.int(60...240))
+    interval = .seconds(60 * random.int(90...360))
     requestsPerMinute = random.int(20...90)
     schedulers = random.int(1...2)
     workers = random.int(1...3)

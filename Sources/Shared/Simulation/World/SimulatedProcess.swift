@@ -41,6 +41,7 @@ final class SimulatedProcess: @unchecked Sendable {
   var host: StoreHost {
     var host = StoreHost()
     host.isThreaded = false
+    host.connections = world.connections
     host.bell = SimulatedBell(world: world, process: self)
     host.probe = StoreProbe(
       arrive: { [self] _ in
@@ -139,8 +140,7 @@ private struct SimulatedBell: Bell {
   let process: SimulatedProcess
 
   func ring(_ notices: Set<Notice>) {
-    guard !notices.isEmpty, !process.isDead else { return }
-    world.ring(notices)
+    if !notices.isEmpty { world.ring(notices) }
   }
 
   func listen(_ heard: @escaping @Sendable (Set<Notice>) -> Void) -> Listening {

@@ -40,9 +40,9 @@ struct Staff {
 
   private func schedule(_ store: Store) async throws {
     var pace = Ticker.Pace()
-    pace.roleDuration = .seconds(3600)
+    pace.roleDuration = .seconds(4 * 3600)
     pace.sleepMax = .seconds(6 * 3600)
-    pace.standByInterval = .seconds(900)
+    pace.standByInterval = .seconds(1800)
     let ticker = Ticker(
       holder: process.name, store: store, pace: pace, clock: process.clock, logger: logger, describe: Self.describe,
       duties: { [world] in [CycleTick.duty(every: world.scenario.interval)] })
@@ -86,8 +86,8 @@ struct Staff {
 
   private static var maintenance: QueueMaintenance.Settings {
     var settings = QueueMaintenance.Settings()
-    settings.interval = .seconds(6 * 3600)
-    settings.pruningInterval = .seconds(12 * 3600)
+    settings.interval = .seconds(12 * 3600)
+    settings.pruningInterval = .seconds(24 * 3600)
     settings.succeeded = Retention(age: .seconds(86_400), count: 1000)
     settings.cancelled = settings.succeeded
     return settings

@@ -14,6 +14,7 @@ final class World: @unchecked Sendable {
   var previousPolicy: Policy
   let calendar: BusinessCalendar
   let storePath: String
+  let connections = SharedConnections()
   let time = SimulatedTime()
   let trace: Trace
   let crm: SimulatedCRM
@@ -117,10 +118,16 @@ final class World: @unchecked Sendable {
 
   func reboot() {
     trace.note("the machine reboots")
-    for process in living { process.kill("by a reboot") }
+    killAll("by a reboot")
     bootNumber += 1
     bootedAt = time.now
     limits.voidCooldown()
+  }
+
+  /// Nobody has the file open any more: it is opened anew by whoever starts next.
+  func killAll(_ place: String) {
+    for process in living { process.kill(place) }
+    connections.forget()
   }
 
   /// Everybody finishes and does not come back.
@@ -135,6 +142,7 @@ final class World: @unchecked Sendable {
     crm.onCreation = { _ in }
     for process in processes { process.leave() }
     processes = []
+    connections.forget()
   }
 
   var isEmpty: Bool { processes.isEmpty }
