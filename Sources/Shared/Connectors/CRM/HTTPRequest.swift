@@ -11,6 +11,9 @@ package struct HTTPRequest: Sendable {
   package var totalTimeout: Duration
   /// How long the server may send nothing; nil leaves it to `totalTimeout`. Whole seconds, at least 1.
   package var silenceTimeout: Duration?
+  /// Whether the transport may send it over a connection that was used before, and then again by itself when that one closes
+  /// without an answer, as libcurl does. Never for what must not happen twice.
+  package var mayBeRepeated = false
   /// A longer answer is an error. An answer that is handed on in pieces is not bounded by it.
   package var answerBytesMax = 32 << 20
 }

@@ -97,6 +97,14 @@ final class SimulatedNetwork: HTTPTransport {
     throw HTTPFailure.mayHaveLeft("timed out")
   }
 
+  /// The connection closes without an answer. Some transports then send a request again by themselves.
+  private func closed(_ request: HTTPRequest) async throws -> HTTPAnswer {
+    if request.mayBeRepeated, let body = request.body {
+      return world.crm.bulk(SimulatedCRM.rows(of: body), post: world.limits.notePost())
+    }
+    return try await silence(request)
+  }
+
   /// An answer by which nothing was processed.
   private func refusal(_ request: HTTPRequest) -> HTTPAnswer? {
     if world.faults.strikes(.status401) { world.crm.tokenNumber += 1 }
@@ -111,7 +119,7 @@ final class SimulatedNetwork: HTTPTransport {
   }
 
   private func disturbed(_ answer: HTTPAnswer, _ request: HTTPRequest) async throws -> HTTPAnswer {
-    if world.faults.strikes(.answerLost) { return try await silence(request) }
+    if world.faults.strikes(.answerLost) { return try await closed(request) }
     if world.faults.strikes(.status5xxAfter) {
       return SimulatedCRM.json(500, #"{"error":"Internal Server Error","request_id":"r","timestamp":"t"}"#)
     }
