@@ -1,6 +1,6 @@
 # `make` alone shows what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check tsan simulate fuzz bench build release lint format scripts clean
+.PHONY: help demo test check tsan simulate mutants fuzz bench build release lint format scripts clean
 
 # Shell scripts of the project.
 scripts := start_automation.sh .ci/run $(wildcard scripts/*.sh)
@@ -12,6 +12,8 @@ SEEDS ?= 200
 DAYS ?= 3
 FAULTS ?= 0.45
 SEED ?=
+# Planted bugs: make mutants MUTANTS='utc_day no_read_back'
+MUTANTS ?=
 # How long each surface is fuzzed, and which: make fuzz SECONDS=300 SURFACE='sources tracking'. A shell may hand its own
 # SECONDS down; only what is given to make counts.
 FUZZ_SECONDS := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),60)
@@ -28,6 +30,7 @@ help:
 	@echo 'make check     format, shell scripts, build without warnings, all tests: what CI runs'
 	@echo 'make tsan      tests of the storage and the queue under ThreadSanitizer: no thread may race another'
 	@echo 'make simulate  days of the whole system with faults, every promise checked (SEEDS=, DAYS=; SEED=: one of them, shown)'
+	@echo 'make mutants   plants bugs, and requires the simulation to catch each of them (MUTANTS=name: some)'
 	@echo 'make fuzz      made-up input for everything that reads bytes from outside (SECONDS=300: each; SURFACE=name: one)'
 	@echo 'make bench     what everything costs here, beside the raw limit (BENCH=--write docs/BENCHMARKS.md: as a document)'
 	@echo 'make build     the programs, for development, into .build/debug'
@@ -58,6 +61,11 @@ simulate:
 	@scripts/build.sh --configuration release --product simulate
 	@.build/release/simulate --days $(DAYS) --faults $(FAULTS) \
 	  $(if $(SEED),--seed $(SEED) --trace,--seeds $(SEEDS) --fresh)
+
+# Not part of check: a build for each.
+mutants:
+	@scripts/prerequisites.sh
+	@scripts/mutants.sh $(MUTANTS)
 
 # Not part of check: the tests run the same laws on seeded inputs; this looks further.
 fuzz:

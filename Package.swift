@@ -159,6 +159,7 @@ let package = Package(
         "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Replenishment", "TestSupport", "Timekeeping",
         logging,
       ]),
+    tests("SimulationTests", ["simulate"]),
     tests("CommandTests", ["Database", "Timekeeping"]),
   ]
 )

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Runs the tests that were built. Argument: a part of the names of those to run; without it all of them, in two turns: tests
-# that watch the clock, or programs at work, would starve beside those that keep every core busy for a minute.
+# Runs the tests that were built. Argument: a part of the names of those to run; without it all of them, in three turns:
+# tests that watch the clock, or programs at work, would starve beside those that keep every core busy for a minute.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 watching_the_clock='^(ConnectorTests|DemoCRMTests|CommandTests)\.'
+simulating='^SimulationTests\.'
 
 run() {
   swift test --skip-build --disable-xctest "$@" | awk '!/^◇ / && !/ started\.$/ { print; fflush() }'
@@ -15,6 +16,7 @@ if [[ -n ${1:-} ]]; then
   exit
 fi
 status=0
-run --skip "$watching_the_clock" || status=1
+run --skip "$watching_the_clock|$simulating" || status=1
+run --filter "$simulating" || status=1
 run --filter "$watching_the_clock" || status=1
 exit "$status"

@@ -37,7 +37,7 @@ struct SimulateCommand: ParsableCommand {
       let folder = try makeFolder()
       defer { removeFolder(folder) }
       let report = Simulation.run(
-        seed: number, days: days, faultShare: faults, folder: folder, watch: trace ? { print($0) } : nil)
+        seed: number, days: days, faultShare: faults, watch: trace ? { print($0) } : nil)
       tally.add(report)
       if report.violation != nil, failFast { break }
     }
@@ -61,6 +61,10 @@ struct SimulateCommand: ParsableCommand {
     removeFolder(folder)
     try FileManager.default.createDirectory(
       atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    // From here every name is the same in each process.
+    guard FileManager.default.changeCurrentDirectoryPath(folder) else {
+      throw ValidationError("\(folder) cannot be entered")
+    }
     return folder
   }
 

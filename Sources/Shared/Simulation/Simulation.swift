@@ -31,14 +31,14 @@ package enum Simulation {
     SingleThread.install()
   }
 
-  /// Lives through one seed. `folder`: an empty one, for the store and the sources. `watch`: is told of everything.
+  /// Lives through one seed in the working directory, which is empty. `watch`: is told of everything.
   package static func run(
-    seed: UInt64, days: Int, faultShare: Double, folder: String, watch: ((String) -> Void)? = nil
+    seed: UInt64, days: Int, faultShare: Double, watch: ((String) -> Void)? = nil
   ) -> Report {
     var report = Report(seed: seed)
     do {
       let world = try World(
-        seed: seed, faultShare: faultShare, folder: folder, isWatched: watch != nil, show: watch ?? { _ in })
+        seed: seed, faultShare: faultShare, isWatched: watch != nil, show: watch ?? { _ in })
       let steps = try live(world, days: days)
       report.steps = steps
       report.violation = world.violation?.description
@@ -68,10 +68,11 @@ package enum Simulation {
       world: world, days: days, inspect: { try books.run(isOver: false) }, unrest: books.unrest,
       lastCycle: books.lastCycle)
     Task { await life.run(course) }
-    let steps = try turn(world, life, &random) {
+    world.onCommit = {
       try queue.run()
       try books.runOnPlans()
     }
+    let steps = turn(world, life, &random)
     if world.violation == nil {
       if let error = life.error { world.fail("the world works", "\(error)") }
       try books.run(isOver: true)
@@ -81,15 +82,12 @@ package enum Simulation {
   }
 
   /// Steps until the course is over, a promise is broken, or nothing moves any more.
-  private static func turn(
-    _ world: World, _ life: Life, _ random: inout SeededRandom, check: () throws -> Void
-  ) throws -> Int {
+  private static func turn(_ world: World, _ life: Life, _ random: inout SeededRandom) -> Int {
     var (steps, momentBegan, moment) = (0, 0, Duration.zero)
     while !life.isOver, world.violation == nil {
       world.stocks.observe()
       if SingleThread.step(&random) {
         steps += 1
-        if world.takeDirt() { try check() }
         if world.time.now != moment { (moment, momentBegan) = (world.time.now, steps) }
         if steps - momentBegan > stepsPerMomentMax { world.fail("time passes", "nothing but steps, no rest") }
       } else if !world.time.advance() {

@@ -2,7 +2,6 @@ import Foundation
 
 /// The source files of a world, on a real disk, and what becomes of them.
 final class SourceShelf: @unchecked Sendable {
-  private let folder: String
   private var random: SeededRandom
   private var people: [[Int]]
   private var natures: [Int: Person.Nature] = [:]
@@ -10,11 +9,10 @@ final class SourceShelf: @unchecked Sendable {
   let paths: [String]
 
   /// `natureOf` says what the CRM will make of a new person.
-  init(folder: String, seed: UInt64, counts: [Int], natureOf: (inout SeededRandom) -> Person.Nature) throws {
-    self.folder = folder
+  init(seed: UInt64, counts: [Int], natureOf: (inout SeededRandom) -> Person.Nature) throws {
     random = SeededRandom(seed: seed, stream: "sources")
     people = []
-    paths = counts.indices.map { "\(folder)/source-\($0 + 1).json" }
+    paths = counts.indices.map { "source-\($0 + 1).json" }
     for count in counts {
       var own: [Int] = []
       for _ in 0..<count { own.append(newPerson(natureOf)) }

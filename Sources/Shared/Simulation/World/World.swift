@@ -33,8 +33,9 @@ final class World: @unchecked Sendable {
 
   private var processes: [SimulatedProcess] = []
   private var processCount = 0
-  private(set) var isDirty = false
   private(set) var commits = 0
+  /// Looks at what was just committed.
+  var onCommit: () throws -> Void = {}
   private var isClosing = false
 
   // Set once, right after the world: they look at it.
@@ -42,9 +43,8 @@ final class World: @unchecked Sendable {
   private(set) lazy var stocks = StockCheck(world: self)
   private lazy var once = OnceCheck(world: self)
 
-  /// `share` of the faults; 0: none.
-  init(seed: UInt64, faultShare share: Double, folder: String, isWatched: Bool, show: @escaping (String) -> Void) throws
-  {
+  /// `share` of the faults; 0: none. Its files are made in the working directory, so that their names are always the same.
+  init(seed: UInt64, faultShare share: Double, isWatched: Bool, show: @escaping (String) -> Void) throws {
     self.seed = seed
     scenario = Scenario(seed: seed)
     previousPolicy = scenario.policy
@@ -52,14 +52,14 @@ final class World: @unchecked Sendable {
       throw Violation("the world exists", "this machine does not know the zone \(scenario.zone)")
     }
     self.calendar = calendar
-    storePath = "\(folder)/store.db"
+    storePath = "store.db"
     trace = Trace(time: time, isWatched: isWatched, show: show)
     random = SeededRandom(seed: seed, stream: "world")
     let faults = FaultPlan(seed: seed, share: share)
     self.faults = faults
     crm = SimulatedCRM(seed: seed)
     let natureOf = Self.natureOf(faults)
-    shelf = try SourceShelf(folder: folder, seed: seed, counts: scenario.leadsPerSource, natureOf: natureOf)
+    shelf = try SourceShelf(seed: seed, counts: scenario.leadsPerSource, natureOf: natureOf)
     for _ in 0..<scenario.stockAtStart { crm.add(shelf.anybody()) }
     for number in 0..<scenario.stockAtStart { crm.add(Person(number: 100_000 + number, nature: .fine)) }
     crm.onCreation = { [unowned self] row in
@@ -140,6 +140,7 @@ final class World: @unchecked Sendable {
   func dissolve() {
     time.clear()
     crm.onCreation = { _ in }
+    onCommit = {}
     for process in processes { process.leave() }
     processes = []
     connections.forget()
@@ -156,15 +157,14 @@ final class World: @unchecked Sendable {
   // MARK: Commits
 
   func noteCommit(by process: SimulatedProcess, _ site: CallSite) {
-    isDirty = true
     commits += 1
     trace.note("\(process.name): \(site)")
     if "\(site)".hasSuffix(".begin()") { cycleBegan = time.now }
-  }
-
-  func takeDirt() -> Bool {
-    defer { isDirty = false }
-    return isDirty
+    do {
+      try onCommit()
+    } catch {
+      fail("the world can be looked at", "\(error)")
+    }
   }
 
   func ring(_ notices: Set<Notice>) {
