@@ -1,6 +1,6 @@
 # `make` alone shows what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check tsan simulate mutants fuzz bench build release lint format scripts clean
+.PHONY: help demo test check crash storm tsan simulate mutants fuzz bench build release lint format scripts clean
 
 # Shell scripts of the project.
 scripts := start_automation.sh .ci/run $(wildcard scripts/*.sh)
@@ -20,6 +20,12 @@ FUZZ_SECONDS := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),60)
 SURFACE ?=
 # Options of the benchmarks: make bench BENCH='--jobs 20000 --rows 100000'
 BENCH ?=
+# Of a storm of kills: how long one is, how many there are, and where their seeds begin (by default anywhere).
+SECONDS ?= 60
+STORMS ?= 1
+SEED ?=
+# A part of the names of the points at which processes are killed; without it all of them: make crash POINT=intend
+POINT ?=
 # A failing program is not hidden by what its output is piped through.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -28,6 +34,8 @@ help:
 	@echo 'make demo      see it work: installs what is missing, builds, runs the whole system against a demo CRM'
 	@echo 'make test      all tests, PostgreSQL included (FILTER=name: some of them)'
 	@echo 'make check     format, shell scripts, build without warnings, all tests: what CI runs'
+	@echo 'make crash     kills a process at every point of every write transaction, and looks at what is left (POINT=part of a name)'
+	@echo 'make storm     random kills while the CRM fails a third of its requests (SECONDS=60 STORMS=1 SEED=number)'
 	@echo 'make tsan      tests of the storage and the queue under ThreadSanitizer: no thread may race another'
 	@echo 'make simulate  days of the whole system with faults, every promise checked (SEEDS=, DAYS=; SEED=: one of them, shown)'
 	@echo 'make mutants   plants bugs, and requires the simulation to catch each of them (MUTANTS=name: some)'
@@ -50,6 +58,19 @@ test:
 # The tests last, so that their closing line is the last one.
 check: scripts lint
 	@$(MAKE) --no-print-directory test
+
+# All points; the tests take a third of them each time.
+crash:
+	@scripts/prerequisites.sh --tests
+	@scripts/build.sh --build-tests
+	@LEAD_CRASH_MATRIX=all LEAD_CRASH_POINT='$(POINT)' \
+	  scripts/with-postgres.sh scripts/run-tests.sh CrashMatrixTests
+
+storm:
+	@scripts/prerequisites.sh --tests
+	@scripts/build.sh --build-tests
+	@LEAD_STORM_SECONDS='$(SECONDS)' LEAD_STORMS='$(STORMS)' LEAD_STORM_SEED='$(SEED)' \
+	  scripts/with-postgres.sh scripts/run-tests.sh KillStormTests/many
 
 # Not part of check: the build is one of its own, and takes minutes.
 tsan:

@@ -31,6 +31,7 @@ public struct Migration: Sendable {
     Migration(version: 5, name: "doubt", part: .leads, sql: text(PackageResources._005_doubt_sqlite_sql)),
     Migration(version: 6, name: "audit", part: .leads, sql: text(PackageResources._006_audit_sqlite_sql)),
     Migration(version: 7, name: "quota", part: .leads, sql: text(PackageResources._007_quota_sqlite_sql)),
+    Migration(version: 8, name: "restore", part: .leads, sql: text(PackageResources._008_restore_sqlite_sql)),
   ]
 
   private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

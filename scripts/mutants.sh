@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Plants bugs, one after another, and requires the simulation to catch each of them: who watches the watchers. A bug is a
-# patch of Tests/Mutants, which begins with what it does. Arguments: names of some of them; without any, all.
+# patch of scripts/mutants, which begins with what it does. Arguments: names of some of them; without any, all.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -35,14 +35,14 @@ build() {
 }
 
 if (($# == 0)); then
-  for patch in Tests/Mutants/*.patch; do
+  for patch in scripts/mutants/*.patch; do
     name=${patch##*/}
     set -- "$@" "${name%.patch}"
   done
 fi
 survivors=0
 for name in "$@"; do
-  patch=Tests/Mutants/$name.patch
+  patch=scripts/mutants/$name.patch
   refresh
   if ! git apply --directory "$tree" "$patch"; then
     printf '✗ %s: %s does not fit the sources any more; plant the bug anew\n' "$name" "$patch"

@@ -30,7 +30,11 @@ struct QueueToolCommand: AsyncParsableCommand {
           AcceptStockCommand.self, RebindCRMCommand.self, RequeueCommand.self,
         ]),
       CommandGroup(
-        name: "Store", subcommands: [MigrateCommand.self, ImportTrackingCommand.self, ExportTrackingCommand.self]),
+        name: "Store",
+        subcommands: [
+          MigrateCommand.self, BackupCommand.self, RestoreCommand.self, ImportTrackingCommand.self,
+          ExportTrackingCommand.self,
+        ]),
       CommandGroup(name: "Measure", subcommands: [BenchCommand.self, BenchWorkerCommand.self]),
     ])
 }

@@ -13,6 +13,12 @@ enum ToolError: Error, Sendable, Equatable {
   case brokenTracking(path: String, line: Int, reason: String, entries: Int)
   /// A tracking file without any list of uploaded leads, and without daily counts.
   case notTracking(path: String)
+  /// A file that is there already, where a new one was to be.
+  case exists(path: String)
+  /// A copy that is no sound store.
+  case damagedCopy(path: String, reason: String)
+  /// A process has the store open that is to be replaced.
+  case storeInUse(path: String, pid: Int32)
 }
 
 extension ToolError: CustomStringConvertible {
@@ -35,6 +41,10 @@ extension ToolError: CustomStringConvertible {
     case .notTracking(let path):
       "\(path) holds no uploaded leads and no daily counts that this program recognises. Expected an object with a "
         + "list under uploaded_leads, uploaded_npis, leads or tracking, or counts under daily_uploads."
+    case .exists(let path): "\(path) exists already and is left as it is. Name another file, or add --force."
+    case .damagedCopy(let path, let reason): "\(path) is no sound copy of a store: \(reason)"
+    case .storeInUse(let path, let pid):
+      "Process \(pid) uses the store \(path). Stop lead-scheduler and every lead-worker first; nothing was changed."
     }
   }
 }

@@ -36,9 +36,9 @@ struct PlanPreview: Sendable {
     let now = settings.environment.clock.now()
     let copy = folder + "/plan.db"
     if FileManager.default.fileExists(atPath: path) {
-      try await LeadStore.open(path: path, now: now).copy(to: copy)
+      try await Program.open(path, now: now).copy(to: copy)
     }
-    let store = try await LeadStore.open(path: copy, now: now)
+    let store = try await Program.open(copy, now: now)
     try await Program.prepare(store)
     // A cycle that runs in the real store goes on there.
     try await store.write { try CycleTable.closeRunning(message: "left out of the copy", now: now, in: $0) }

@@ -111,6 +111,33 @@ import Timekeeping
     case emptyFolder, folder, file
   }
 
+  @Test(
+    "A store on a network file system is refused with its kind, and not made",
+    arguments: [(0x6969, "NFS"), (0xFF53_4D42, "CIFS"), (Int(Int32(bitPattern: 0xFE53_4D42)), "SMB2")])
+  func networkFileSystem(type: Int, name: String) async throws {
+    var host = StoreHost()
+    host.fileSystemType = { _ in type }
+    let error = await databaseError { [host] in
+      _ = try await Store.open(path: path, steps: notes, now: noon, host: host)
+    }
+    #expect(error == .networkFileSystem(path, type: name))
+    #expect(!FileManager.default.fileExists(atPath: path))
+  }
+
+  @Test("A store that was used and has no byte left is damaged, not new; a file that was never a store is new")
+  func emptied() async throws {
+    #expect(FileManager.default.createFile(atPath: path, contents: nil))
+    do {
+      let store = try await Store.openNotes(path)
+      try await store.addNote("x")
+      #expect(try await store.checkpoint())
+    }
+    try removeLog()
+    #expect(truncate(path, 0) == 0)
+    #expect(await databaseError { _ = try await Store.openNotes(path) } == .corrupt(path))
+    #expect(try size(path) == 0)
+  }
+
   @Test("Local file systems are accepted")
   func fileSystem() throws {
     try StoreFile(path: path).create()

@@ -34,19 +34,4 @@ struct SimulationTests {
     #expect(once.story == again.story)
     #expect(once.story.count > 500)
   }
-
-  @Test(
-    "Seeds that once showed a fault",
-    arguments: [
-      // Given back to the catalog, and created all the same by a request that came late.
-      18,
-      // The only lead left was one on which the CRM chokes: sent again for ever.
-      57,
-      // A doubt that was renewed by requests that were clearly not processed.
-      52,
-    ])
-  func found(seed: Int) async throws {
-    let result = try await Simulate.run("--seed", "\(seed)")
-    #expect(result.status == 0, "\(result.output)")
-  }
 }

@@ -50,7 +50,7 @@ let package = Package(
         .embedInCode("0001_queue.sqlite.sql"), .embedInCode("0002_leads.sqlite.sql"),
         .embedInCode("0003_queue_strength.sqlite.sql"), .embedInCode("0004_permanent_uploads.sqlite.sql"),
         .embedInCode("0005_doubt.sqlite.sql"), .embedInCode("0006_audit.sqlite.sql"),
-        .embedInCode("0007_quota.sqlite.sql"),
+        .embedInCode("0007_quota.sqlite.sql"), .embedInCode("0008_restore.sqlite.sql"),
       ],
       swiftSettings: settings),
     module("Database", ["CLinux", "CSQLite", "CPostgres", "CCrypto", "SanitizedMutex", "Timekeeping"]),

@@ -36,7 +36,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
 
   private func verify() async throws -> ExitStatus {
     let desk = try await Desk.open(common)
-    let storeID = try await desk.store.read { try StoreIdentityTable.storeID(in: $0) }
+    let storeID = try await desk.store.read { try RestoreTable.trailName(in: $0) }
     var anchors = Set(anchor)
     for path in try logs(desk) { anchors.formUnion(try AnchorLog.anchors(inFile: path, ofStore: storeID)) }
     let progress = ProgressLine()

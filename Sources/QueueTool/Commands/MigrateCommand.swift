@@ -20,7 +20,7 @@ struct MigrateCommand: AsyncParsableCommand {
       let settings = try common.source().load()
       guard case .sqlite(let path) = settings.configuration.store.location else { throw ProgramError.storeNotSupported }
       let now = settings.environment.clock.now()
-      let store = try await LeadStore.open(path: path, now: now)
+      let store = try await Program.open(path, now: now)
       try await Program.prepare(store)
       let steps = try await store.read { try MigrationTable.list(in: $0) }
       // The migrator notes the moment that it was given.

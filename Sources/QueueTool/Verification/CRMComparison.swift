@@ -25,6 +25,7 @@ struct CRMComparison: Sendable {
   /// Leads that an earlier verification missed, and that are there.
   private(set) var foundAgain: [BatchPosition] = []
   let expectation: CRMExpectation
+  private let forgotten: [ClosedRange<Int64>]
   private let time: ShownTime
   private var index: CRMIndex
   /// Leads that do not look right: looked at again, since workers go on.
@@ -54,8 +55,10 @@ struct CRMComparison: Sendable {
     }
   }
 
-  init(_ index: CRMIndex, namedMax: Int, time: ShownTime) {
+  /// `forgotten`: numbers of batches that the store gave before it was put back from a backup; their rows were taken over.
+  init(_ index: CRMIndex, forgotten: [ClosedRange<Int64>] = [], namedMax: Int, time: ShownTime) {
     self.index = index
+    self.forgotten = forgotten
     self.time = time
     mismatches = MismatchList(namedMax: namedMax)
     drift = mismatches
@@ -94,6 +97,7 @@ struct CRMComparison: Sendable {
   }
 
   private mutating func appendStray(_ row: CRMIndex.OwnRow) {
+    guard !forgotten.contains(where: { $0.contains(row.place.batchID) }) else { return }
     mismatches.append(
       Mismatch(
         kind: .crm, subject: "the CRM's row \(row.id)",

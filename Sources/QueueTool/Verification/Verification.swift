@@ -28,7 +28,8 @@ struct Verification: Sendable {
     // The CRM first: a lead that is sent meanwhile is missing from what was read, and looked at again.
     if let look, total > 0 {
       do {
-        result.crm = CRMComparison(try await look(), namedMax: namedMax, time: time)
+        let forgotten = try await store.read { try RestoreTable.forgottenBatches(in: $0) }
+        result.crm = CRMComparison(try await look(), forgotten: forgotten, namedMax: namedMax, time: time)
       } catch {
         result.failure = error
       }

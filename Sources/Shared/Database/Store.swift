@@ -29,12 +29,13 @@ public final class Store: Sendable {
     path: String, steps: [SchemaStep], now: Timestamp, host: StoreHost = StoreHost(), waitMax: Duration = .seconds(10)
   ) async throws -> Store {
     let file = StoreFile(path: path)
-    try file.create()
+    try file.create(fileSystemType: host.fileSystemType)
     guard let identity = file.identity else { throw DatabaseError.replaced(path) }
     let bell = try host.bell ?? Doorbell(of: path)
     let makeWriter: @Sendable () throws -> SQLiteWriter = {
       let writer = try SQLiteWriter(path: path, bell: bell, waitMax: waitMax)
       _ = try writer.exclusively { try Migrator(steps: steps).migrate($0, path: path, now: now) }
+      try Gate.noteUse(of: path)
       return writer
     }
     let lanes: StoreLanes

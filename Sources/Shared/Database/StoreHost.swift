@@ -1,3 +1,5 @@
+import CLinux
+
 /// Where and how a store runs its transactions. The default is the one for programs; the simulation and tests of crashes use
 /// others.
 package struct StoreHost: Sendable {
@@ -10,6 +12,8 @@ package struct StoreHost: Sendable {
   package var bell: (any Bell)?
   /// Stands beside every transaction; nil: nobody.
   package var probe: StoreProbe?
+  /// The `f_type` of statfs(2) for the file system that holds a folder.
+  package var fileSystemType: @Sendable (_ folder: String) -> Int = { lq_file_system_type($0) }
 
   package init() {}
 }

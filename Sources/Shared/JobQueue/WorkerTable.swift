@@ -93,10 +93,12 @@ public enum WorkerTable {
     }
   }
 
-  /// Whether a live worker serves this kind.
+  /// Whether a live worker serves this kind. A process of this machine that is known to have died serves nothing, however
+  /// fresh its heartbeat.
   public static func isServed(kind: String, now: Timestamp, in transaction: Transaction) throws -> Bool {
     try list(limit: 100, in: transaction).contains {
       $0.isAlive(at: now) && $0.kinds.contains { ServedKind(text: $0).name == kind }
+        && ProcessIdentity($0.id)?.isKnownDead != true
     }
   }
 

@@ -28,15 +28,21 @@ package enum AuditAction: String, Sendable, CaseIterable, Codable {
   case driftFound = "drift_found"
   /// Leads that had drifted or were rejected went back to the catalog.
   case leadsRequeued = "leads_requeued"
+  case storeBackedUp = "store_backed_up"
+  case storeRestored = "store_restored"
+  /// What the CRM holds of us was taken over after a restore.
+  case storeReconciled = "store_reconciled"
 
   /// Whether a person does it: its entry then names that person, and holds the reason given.
   package var isManual: Bool {
     switch self {
     case .crmRebound, .stockAccepted, .cooldownCleared, .trackingImported, .jobCancelled, .jobsCancelled, .jobRetried,
-      .jobsRetried, .queuePaused, .queueResumed, .kindPaused, .kindResumed, .leadsRequeued:
+      .jobsRetried, .queuePaused, .queueResumed, .kindPaused, .kindResumed, .leadsRequeued,
+      .storeRestored, .storeReconciled:
       true
     case .crmBound, .sourceRead, .cycleStarted, .cycleFinished, .cycleFailed, .readingHeld, .planCommitted,
-      .batchAnswered, .batchReadBack, .batchReleased, .batchSettled, .clockSetBack, .driftFound:
+      .batchAnswered, .batchReadBack, .batchReleased, .batchSettled, .clockSetBack, .driftFound,
+      .storeBackedUp:
       false
     }
   }

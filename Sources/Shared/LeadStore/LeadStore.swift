@@ -23,6 +23,8 @@ package enum LeadStore {
 package enum LeadStoreError: Error, Sendable, Equatable {
   /// The store serves another CRM.
   case boundToAnotherCRM(bound: String, asked: String)
+  /// The store was put back from a backup and does not know yet what it uploaded since.
+  case notReconciled
   /// Another scheduler is in the middle of a cycle.
   case cycleRunning(cycle: Int64, scheduler: String)
   /// The cycle was taken from this scheduler, which was suspended or cut off for too long.
@@ -37,6 +39,9 @@ extension LeadStoreError: CustomStringConvertible {
     case .boundToAnotherCRM(let bound, let asked):
       "This store serves the CRM \(bound), not \(asked). Use another store, or run "
         + "`lead-queue rebind-crm \(asked) --reason …` if it is the same CRM at a new address."
+    case .notReconciled:
+      "This store was put back from a backup and has not asked the CRM yet what was uploaded since. Run "
+        + "`lead-queue restore --finish --reason …`; until then nothing is planned or sent, so that no lead goes up twice."
     case .cycleRunning(let cycle, let scheduler):
       "Scheduler \(ProcessIdentity.shortName(of: scheduler)) is in the middle of cycle \(cycle). Try again when it has ended."
     case .cycleLost(let cycle): "Cycle \(cycle) was taken from this scheduler, which did not show up in time"

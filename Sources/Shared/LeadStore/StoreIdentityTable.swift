@@ -20,8 +20,15 @@ package enum StoreIdentityTable {
     try transaction.first("SELECT crm FROM store_identity WHERE id = 1") { $0.optionalText(0) } ?? nil
   }
 
-  /// Throws `boundToAnotherCRM` when the store serves another CRM than this.
+  /// Throws `boundToAnotherCRM` when the store serves another CRM than this, and `notReconciled` while it does not know what
+  /// that CRM holds.
   package static func requireCRM(_ crm: String, in transaction: Transaction) throws {
+    if try RestoreTable.restoredAt(in: transaction) != nil { throw LeadStoreError.notReconciled }
+    try requireSameCRM(crm, in: transaction)
+  }
+
+  /// As `requireCRM`, for the reconciliation itself.
+  package static func requireSameCRM(_ crm: String, in transaction: Transaction) throws {
     guard let bound = try self.crm(in: transaction), bound != crm else { return }
     throw LeadStoreError.boundToAnotherCRM(bound: bound, asked: crm)
   }

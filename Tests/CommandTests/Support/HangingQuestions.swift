@@ -29,7 +29,7 @@ extension Site {
   }
 
   /// Monitor jobs of the first cycle, which no doorbell tells of.
-  private func enqueueQuestions(_ count: Int) throws {
+  func enqueueQuestions(_ count: Int) throws {
     let connection = try SQLiteConnection(path: storePath, access: .readWrite)
     try connection.execute(
       """

@@ -52,8 +52,15 @@ final class Site: Sendable {
       return try await body(folder)
     }
     await Slots.shared.give()
-    try FileManager.default.removeItem(atPath: folder)
+    if !kept.withLock({ $0.contains(folder) }) { try FileManager.default.removeItem(atPath: folder) }
     return try result.get()
+  }
+
+  private static let kept = Mutex<Set<String>>([])
+
+  /// Leaves the folder behind, for somebody to look into.
+  func keep() {
+    Self.kept.withLock { _ = $0.insert(folder) }
   }
 
   private func using<Value>(_ body: (Site) async throws -> Value) async throws -> Value {

@@ -10,7 +10,13 @@ struct APIReadBack: Sendable {
   /// One finding a row, in their order. Throws every `CRMError` of the API.
   func find(_ rows: [ReadBackRow], after: Int64) async throws -> [ReadBackFinding] {
     guard !rows.isEmpty else { return [] }
-    var limit = max(100, rows.count * 2)
+    let match = ReadBackMatch(rows: rows, after: after, knowsMarkers: false)
+    return match.findings(among: try await candidates(after: after, atLeast: max(100, rows.count * 2)))
+  }
+
+  /// Every lead with an id above `after`, and some older ones; `limit` are asked for at first.
+  func candidates(after: Int64, atLeast limit: Int) async throws -> [ReadBackMatch.Candidate] {
+    var limit = limit
     while limit <= Self.rowsMax {
       let page = try await session.leads(limit: limit) {
         Page()
@@ -19,8 +25,7 @@ struct APIReadBack: Sendable {
       }
       // Newest first: once the last row is an old one, everything newer has been seen.
       if page.rows < limit || page.lastID <= after {
-        let match = ReadBackMatch(rows: rows, after: after, knowsMarkers: false)
-        return match.findings(among: Array(page.candidates.values))
+        return Array(page.candidates.values)
       }
       limit *= 4
     }

@@ -8,20 +8,21 @@ package import Timekeeping
 /// secrets.
 package final class CRMClient: CRM {
   package let settings: CRMClientSettings
-  private let session: CRMSession
-  private let database: (any CRMDatabase)?
+  let session: CRMSession
+  let database: (any CRMDatabase)?
   private let makeTransport: @Sendable (String) -> any HTTPTransport
   private let api: APIStockReader
 
   /// `requestPermit` is awaited before every HTTP request and throws when none may be sent; `onRateLimited` learns how
-  /// long the CRM wants to be left alone after a 429.
+  /// long the CRM wants to be left alone after a 429. `wrap` may put something around what carries the requests.
   package convenience init(
-    settings: CRMClientSettings, requestPermit: @escaping @Sendable () async throws -> Void,
+    settings: CRMClientSettings, wrap: @escaping @Sendable (any HTTPTransport) -> any HTTPTransport = { $0 },
+    requestPermit: @escaping @Sendable () async throws -> Void,
     onRateLimited: @escaping @Sendable (Duration) async -> Void
   ) {
     self.init(
       settings: settings, database: settings.database.map { PostgresStockReader(address: $0, settings: settings) },
-      makeTransport: { HTTPThread(name: $0) }, requestPermit: requestPermit, onRateLimited: onRateLimited)
+      makeTransport: { wrap(HTTPThread(name: $0)) }, requestPermit: requestPermit, onRateLimited: onRateLimited)
   }
 
   /// As above, reaching the CRM by other means: `database` instead of the settings' address, and what `makeTransport` makes

@@ -18,9 +18,17 @@ package protocol CRMDatabase: Sendable {
   /// The next rows by id above `id`, some thousand of them; empty at the end. `showsMarkers`: whether our marker is kept and
   /// can be seen.
   func sightings(after id: Int64) async throws(CRMError) -> (page: [CRMSighting], showsMarkers: Bool)
+
+  /// See `CRMClient.newLeads`.
+  func newLeads(after: Int64, limit: Int) async throws(CRMError) -> [CRMNewLead]
 }
 
 extension CRMDatabase {
+  /// Nothing is known of the rows of such a database beyond what `readBack` tells.
+  package func newLeads(after: Int64, limit: Int) async throws(CRMError) -> [CRMNewLead] {
+    throw .databaseUnreachable("it does not list its leads")
+  }
+
   /// See `CRMClient.sweep`: a short reading for each page.
   func sweep<Value: Sendable>(
     _ make: @escaping @Sendable () -> Value, take: @escaping @Sendable (inout Value, CRMSighting) -> Void

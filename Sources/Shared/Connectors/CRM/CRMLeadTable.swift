@@ -100,6 +100,15 @@ struct CRMLeadTable {
           zip: row.optionalText(5)) : nil)
   }
 
+  /// Rows with an id above `$1`, ascending, at most `$2`: what identifies them, and how many seconds ago they were created.
+  var newLeadsStatement: String {
+    """
+    SELECT id, CAST(npi AS text), \(schema.hasMarker ? Self.marker : "CAST(NULL AS text)"), CAST(owner_name AS text),
+      CAST(practice_name AS text), CAST(practice_phone AS text), CAST(zip_code AS text), \(schema.secondsSinceCreated)
+    FROM leads WHERE id > CAST($1 AS bigint) ORDER BY id LIMIT CAST($2 AS bigint)
+    """
+  }
+
   /// The marker out of the JSON's *text*: `->>` decodes every escape of the whole document, so that one row of somebody
   /// else's with `\\u0000` would make the statement fail. Our markers need no escapes.
   private static let marker = """

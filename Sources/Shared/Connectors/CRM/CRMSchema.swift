@@ -66,6 +66,17 @@ struct CRMSchema: Sendable, Equatable {
     }
   }
 
+  /// How long ago a lead was created, in whole seconds; NULL where the CRM does not tell. `created_at` without a zone is in the
+  /// session's, as `updated_at` is.
+  var secondsSinceCreated: String {
+    switch leads["created_at"] {
+    case "timestamp without time zone":
+      "CAST(extract(epoch FROM CAST(now() AS timestamp) - created_at) AS bigint)"
+    case "timestamp with time zone": "CAST(extract(epoch FROM now() - created_at) AS bigint)"
+    default: "CAST(NULL AS bigint)"
+    }
+  }
+
   private func within(_ column: String, span: String, local: String) -> String? {
     switch leads[column] {
     case "timestamp without time zone": "\(column) >= \(local) - \(span)"

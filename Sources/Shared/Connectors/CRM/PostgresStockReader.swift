@@ -72,6 +72,24 @@ struct PostgresStockReader: CRMDatabase {
     }
   }
 
+  /// Ascending. Where the CRM keeps no markers, rows are known by npi and contact data alone.
+  func newLeads(after: Int64, limit: Int) async throws(CRMError) -> [CRMNewLead] {
+    try await reading { connection, schema in
+      try schema.requireFields()
+      return try connection.query(
+        CRMLeadTable(schema: schema).newLeadsStatement, [.integer(after), .int(limit)]
+      ) { row in
+        let candidate = ReadBackMatch.Candidate(
+          id: row.int64(0), npi: row.optionalText(1), marker: row.optionalText(2),
+          key: LeadKey.identifying(
+            owner: row.optionalText(3), practice: row.optionalText(4), phone: row.optionalText(5),
+            zip: row.optionalText(6)))
+        return CRMNewLead(
+          candidate, showsMarker: schema.hasMarker, age: row.optionalInt64(7).map { .seconds(max(0, $0)) })
+      }
+    }
+  }
+
   private static func byMarker(
     _ rows: [ReadBackRow], _ schema: CRMSchema, _ connection: any Connection
   ) throws -> [ReadBackMatch.Candidate] {

@@ -22,6 +22,22 @@ struct Gate: ~Copyable {
     close(file)
   }
 
+  /// Notes in the gate file that the store beside it holds a schema: should the store be without a byte some day, it was cut
+  /// off, and is no new one.
+  static func noteUse(of store: String) throws(DatabaseError) {
+    guard !knowsUse(of: store) else { return }
+    let file = open(store + ".gate", O_WRONLY | O_APPEND | O_CLOEXEC)
+    guard file >= 0 else { throw .opening(store, code: errno) }
+    defer { close(file) }
+    guard write(file, "used\n", 5) == 5 else { throw .opening(store, code: errno) }
+  }
+
+  /// Whether the store was used before, as far as its gate file knows.
+  static func knowsUse(of store: String) -> Bool {
+    var status = stat()
+    return stat(store + ".gate", &status) == 0 && status.st_size > 0
+  }
+
   /// Waits while another process holds the gate, at most a second.
   func pass() {
     var waited = 0

@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// A connection to one SQLite file, for one thread at a time.
 ///
@@ -204,6 +205,9 @@ public final class SQLiteConnection: Connection {
     case SQLITE_READONLY where code >> 8 == 4: return .replaced(path)
     case SQLITE_READONLY: return .readOnly(path)
     case SQLITE_FULL: return .diskFull(path)
+    // SQLITE_IOERR_WRITE, an expression that Swift does not import. Unless the disk is broken, it is the user's quota or the
+    // process's limit for the size of a file.
+    case SQLITE_IOERR where code >> 8 == 3 && sqlite3_system_errno(handle) != EIO: return .diskFull(path)
     case SQLITE_CANTOPEN: return .cannotOpen(path, reason: message)
     case SQLITE_CONSTRAINT: return .constraint(Self.constraint(code), message: message)
     default: return .failed(code: String(code), message: message)

@@ -13,13 +13,18 @@ struct StoreFile: Sendable {
 
   /// Creates the file (0600) and its folder (0700) when missing. The file is never opened here when it exists: closing a
   /// second descriptor of it would drop SQLite's POSIX locks in this process.
-  func create() throws(DatabaseError) {
+  ///
+  /// A file without a byte that was a store before is `corrupt`: filled anew, it would have forgotten what was uploaded.
+  func create(
+    fileSystemType: (_ folder: String) -> Int = { lq_file_system_type($0) }
+  ) throws(DatabaseError) {
     let folder = (path as NSString).deletingLastPathComponent
     if !folder.isEmpty { try createFolder(folder) }
-    try refuseNetworkFileSystem(folder.isEmpty ? "." : folder)
+    try refuseNetworkFileSystem(fileSystemType(folder.isEmpty ? "." : folder))
     var status = stat()
     if stat(path, &status) == 0 {
       guard status.st_mode & S_IFMT == S_IFREG else { throw .cannotOpen(path, reason: "it is not a regular file") }
+      if status.st_size == 0, Gate.knowsUse(of: path) { throw .corrupt(path) }
       return
     }
     let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -55,8 +60,8 @@ struct StoreFile: Sendable {
     0x0BD0_0BD0: "Lustre",
   ]
 
-  private func refuseNetworkFileSystem(_ folder: String) throws(DatabaseError) {
-    if let type = Self.networkFileSystems[lq_file_system_type(folder) & 0xFFFF_FFFF] {
+  private func refuseNetworkFileSystem(_ type: Int) throws(DatabaseError) {
+    if let type = Self.networkFileSystems[type & 0xFFFF_FFFF] {
       throw .networkFileSystem(path, type: type)
     }
   }

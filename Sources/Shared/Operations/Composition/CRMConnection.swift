@@ -11,17 +11,25 @@ import Timekeeping
 package enum CRMConnection {
   /// The configured CRM, else the one this store serves if it answers, else the first healthy one on the known ports.
   /// Throws `ProgramError.noCRM`, and `LeadStoreError.boundToAnotherCRM` when the store serves another one.
-  package static func open(for program: Program) async throws -> CRMClient {
+  /// Throws `notReconciled` for a store that was put back from a backup, unless it is opened to be reconciled
+  /// (`reconciling`).
+  package static func open(for program: Program, reconciling: Bool = false) async throws -> CRMClient {
     let settings = program.settings
     guard let address = try await address(for: program) else { throw ProgramError.noCRM }
-    try await program.store.read { try StoreIdentityTable.requireCRM(address.text, in: $0) }
+    try await program.store.read { transaction in
+      if reconciling {
+        try StoreIdentityTable.requireSameCRM(address.text, in: transaction)
+      } else {
+        try StoreIdentityTable.requireCRM(address.text, in: transaction)
+      }
+    }
     let budget = RequestBudget(
       store: program.store,
       limit: RateLimit(destination: address.text, perMinute: settings.configuration.crm.requestsPerMinute),
       clock: program.clock)
     let logger = program.logger
     return CRMClient(
-      settings: clientSettings(settings, address: address), requestPermit: { try await budget.take() },
+      settings: clientSettings(settings, address: address), wrap: wrap, requestPermit: { try await budget.take() },
       onRateLimited: { time in
         do {
           try await budget.hold(for: time)
@@ -29,6 +37,14 @@ package enum CRMConnection {
           logger.warning("could not note the CRM's rate limit", metadata: ["reason": "\(error)"])
         }
       })
+  }
+
+  /// Debug builds may die around a request.
+  private static var wrap: @Sendable (any HTTPTransport) -> any HTTPTransport {
+    #if DEBUG
+      if let points = CrashPoints.inForce { return { points.around($0) } }
+    #endif
+    return { $0 }
   }
 
   private static func address(for program: Program) async throws -> CRMAddress? {

@@ -37,6 +37,11 @@ package final class Program: Sendable {
     let store = try await openStore(settings)
     let program = Program(name: name, settings: settings, source: source, log: log, store: store)
     for warning in settings.warnings { program.logger.warning("\(warning)") }
+    #if DEBUG
+      if let points = CrashPoints.inForce {
+        log.write(.warning, points.warning, metadata: [:], label: name, isEchoed: false)
+      }
+    #endif
     return program
   }
 
@@ -90,10 +95,17 @@ package final class Program: Sendable {
 
   private static func openStore(_ settings: Settings) async throws -> Store {
     guard case .sqlite(let path) = settings.configuration.store.location else { throw ProgramError.storeNotSupported }
-    let now = settings.environment.clock.now()
-    let store = try await LeadStore.open(path: path, now: now)
+    let store = try await open(path, now: settings.environment.clock.now())
     try await prepare(store)
     return store
+  }
+
+  /// Opens the store at this path, creating it and bringing its schema up to date. Throws every `DatabaseError` of opening.
+  package static func open(_ path: String, now: Timestamp) async throws -> Store {
+    #if DEBUG
+      if let points = CrashPoints.inForce { return try await LeadStore.open(path: path, now: now, host: points.host) }
+    #endif
+    return try await LeadStore.open(path: path, now: now)
   }
 
   /// Gives a new store its name and its queues.

@@ -54,7 +54,7 @@ extension ExitStatus {
 
   private init(of error: LeadStoreError) {
     switch error {
-    case .boundToAnotherCRM: self = .configuration
+    case .boundToAnotherCRM, .notReconciled: self = .configuration
     case .cycleRunning: self = .busy
     case .cycleLost, .unreadable: self = .failed
     }
@@ -76,6 +76,8 @@ extension ExitStatus {
 /// still use. Nothing is lost by it, since everything that matters is committed before `body` returns.
 package func runningCommand(_ body: () async throws -> ExitStatus) async throws {
   let status: ExitStatus
+  // A file that may not grow is an error of the write, not the end of the process.
+  signal(SIGXFSZ, SIG_IGN)
   do {
     try Environment.refusePassword(inArguments: CommandLine.arguments)
     status = try await body()

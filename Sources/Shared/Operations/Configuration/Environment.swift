@@ -79,7 +79,10 @@ package struct Environment: Sendable, Equatable {
   }
 
   private static func unknownVariables(_ variables: [String: String]) -> [String] {
-    let known = EnvironmentVariable.allCases.flatMap { [$0.rawValue, $0.fileVariable] }
+    var known = EnvironmentVariable.allCases.flatMap { [$0.rawValue, $0.fileVariable] }
+    #if DEBUG
+      known += CrashPoints.variables
+    #endif
     return variables.keys.filter { $0.hasPrefix("LEAD_") && !known.contains($0) }.sorted().map { name in
       let nearest = nearestName(to: name, in: known).map { "; the nearest known one is \($0)" } ?? ""
       return "nothing reads the variable \(name.escapingUnprintable())\(nearest)"

@@ -84,7 +84,7 @@ package struct ReplenishmentCycle: Sendable {
         isFailed ? .cycleFailed : .cycleFinished, subject: "cycle \(cycle)", detail: ["message": ended.message],
         actor: workplace.actor, now: now, in: transaction)
       return AuditHeadNote(
-        anchor: try AuditTable.head(in: transaction), storeID: try StoreIdentityTable.storeID(in: transaction))
+        anchor: try AuditTable.head(in: transaction), storeID: try RestoreTable.trailName(in: transaction))
     }
     // Outside of the store, for `lead-queue audit verify`. A dry run's trail is that of a private copy, under the same name.
     guard !isDryRun else { return }
