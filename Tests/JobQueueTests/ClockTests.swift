@@ -137,7 +137,8 @@ import Timekeeping
     }
 
     private mutating func settle(_ now: Timestamp) throws {
-      for (id, job) in running where job.endsAt <= machine.sinceBoot {
+      // In an order that the seed decides, not the dictionary.
+      for (id, job) in running.sorted(by: { $0.key < $1.key }) where job.endsAt <= machine.sinceBoot {
         running[id] = nil
         if random.oneIn(3) {
           let backoff = Duration.seconds(Int.random(in: 2...20, using: &random))
