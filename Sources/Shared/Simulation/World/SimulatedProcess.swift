@@ -88,7 +88,8 @@ final class SimulatedProcess: @unchecked Sendable {
   private func awaken() async throws {
     while !isDead, suspendedUntil > world.time.now {
       // A suspended process does not even notice that it is cancelled.
-      try await world.time.sleep(for: suspendedUntil - world.time.now, among: sleepers)
+      // In small pieces, since it may be woken before.
+      try await world.time.sleep(for: min(suspendedUntil - world.time.now, .seconds(60)), among: sleepers)
     }
     if isDead { throw Death() }
   }
