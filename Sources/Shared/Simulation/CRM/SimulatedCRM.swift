@@ -3,6 +3,7 @@ import Timekeeping
 
 /// A CRM in memory with real state, true to its contract: an npi is unique, a row without one is created as often as it is
 /// sent, a request is committed as a whole or not at all. Its agents use up what it holds.
+// Unchecked: used on the one thread of `SingleThread` only.
 final class SimulatedCRM: @unchecked Sendable {
   /// In a practice's name: what the CRM chokes on, and what it refuses.
   static let poison = "Poison"

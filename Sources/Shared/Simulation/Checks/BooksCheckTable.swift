@@ -4,6 +4,7 @@ import Leads
 import Timekeeping
 
 /// The books agree with themselves and with the CRM, lead by lead; the audit trail is whole and only grows.
+// Unchecked: used on the one thread of `SingleThread` only.
 final class BooksCheckTable: @unchecked Sendable {
   private let world: World
   private let connection: SQLiteConnection

@@ -1,4 +1,5 @@
 /// No lead is in the CRM twice, and what is there of us is in the books.
+// Unchecked: used on the one thread of `SingleThread` only.
 final class OnceCheck: @unchecked Sendable {
   // The world owns its checks.
   private unowned let world: World

@@ -3,6 +3,7 @@ import JobQueue
 
 /// Attempts rise by one, an attempt ends once and while its lease is held, and no more uploads run at once than may: read from
 /// the events of the jobs, as they are committed.
+// Unchecked: used on the one thread of `SingleThread` only.
 final class QueueCheckTable: @unchecked Sendable {
   private struct Job {
     let queue: String

@@ -3,6 +3,7 @@ import Timekeeping
 
 /// No upload rests on a reading that the CRM did not give: an accepted total was true at some moment since its cycle began,
 /// unless the CRM itself lied.
+// Unchecked: used on the one thread of `SingleThread` only.
 final class StockCheck: @unchecked Sendable {
   private struct Truth {
     let from: Duration

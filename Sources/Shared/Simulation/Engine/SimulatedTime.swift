@@ -74,6 +74,7 @@ final class SimulatedTime: @unchecked Sendable {
 }
 
 /// One task that waits.
+// Unchecked: used on the one thread of `SingleThread` only.
 final class Sleeper: @unchecked Sendable {
   var continuation: CheckedContinuation<Void, Never>?
   var timer = 0
@@ -86,6 +87,7 @@ final class Sleeper: @unchecked Sendable {
 }
 
 /// The tasks of one process that wait, in the order in which they lay down.
+// Unchecked: used on the one thread of `SingleThread` only.
 final class Sleepers: @unchecked Sendable {
   private var waiting: [Sleeper] = []
 

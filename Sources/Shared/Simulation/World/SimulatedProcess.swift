@@ -5,6 +5,7 @@ import Timekeeping
 ///
 /// Death: from that moment nothing the process does has any effect. Its transaction is rolled back, every further one and
 /// every request fails, and its tasks unwind.
+// Unchecked: used on the one thread of `SingleThread` only.
 final class SimulatedProcess: @unchecked Sendable {
   /// What a dead process meets everywhere.
   struct Death: Error {}

@@ -1,6 +1,7 @@
 import Foundation
 
 /// The source files of a world, on a real disk, and what becomes of them.
+// Unchecked: used on the one thread of `SingleThread` only.
 final class SourceShelf: @unchecked Sendable {
   private var random: SeededRandom
   private var people: [[Int]]
@@ -58,7 +59,8 @@ final class SourceShelf: @unchecked Sendable {
   /// Takes a file away. Returns what brings it back.
   func hide() throws -> () throws -> Void {
     let index = random.int(0...(people.count - 1))
-    try? FileManager.default.removeItem(atPath: paths[index])
+    // Another mishap may have taken it before.
+    if FileManager.default.fileExists(atPath: paths[index]) { try FileManager.default.removeItem(atPath: paths[index]) }
     return { try self.write(index) }
   }
 

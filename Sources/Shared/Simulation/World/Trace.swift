@@ -2,6 +2,7 @@ import Logging
 import Timekeeping
 
 /// What happened, for people who look into a failure: the last lines, or all of them where somebody watches.
+// Unchecked: used on the one thread of `SingleThread` only.
 final class Trace: @unchecked Sendable {
   private static let kept = 400
 
