@@ -3,19 +3,24 @@ import Timekeeping
 
 /// No limit is ever passed: uploads a day, leads a run, time between runs, requests a minute. Told by the CRM's side of the
 /// wire what really happened.
+// Unchecked: used on the one thread of `SingleThread` only.
 final class LimitCheck: @unchecked Sendable {
   private struct Post {
     let at: Duration
     let day: String
     let boot: Int
+    /// In force when it left.
+    let limit: Int
+    /// Rows that it created.
+    var created = 0
   }
+
+  /// What began under a policy may go on under it for so long after a change.
+  private static let policyLag = Duration.seconds(3 * 3600)
 
   // The world owns its checks.
   private unowned let world: World
   private var posts: [Post] = []
-  private var createdPerDay: [String: Int] = [:]
-  /// The highest limit that was in force on a day.
-  private var limitPerDay: [String: Int] = [:]
   /// When the last request left that created a row.
   private var lastCreatingPost: Post?
   private var requests: [Duration] = []
@@ -42,23 +47,27 @@ final class LimitCheck: @unchecked Sendable {
   /// A bulk request leaves. Returns its number.
   func notePost() -> Int {
     let day = world.calendar.day(of: world.moment.wall)
-    posts.append(Post(at: world.time.now, day: day, boot: world.bootNumber))
-    limitPerDay[day] = max(limitPerDay[day] ?? 0, world.scenario.policy.maxDailyUploads)
+    var limit = world.scenario.policy.maxDailyUploads
+    if let changed = world.policyChangedAt, world.time.now - changed < Self.policyLag {
+      limit = max(limit, world.previousPolicy.maxDailyUploads)
+    }
+    posts.append(Post(at: world.time.now, day: day, boot: world.bootNumber, limit: limit))
     return posts.count - 1
   }
 
   /// One of them created a row.
   func noteCreation(_ row: SimulatedCRM.Row) {
     guard let number = row.post else { return }
+    posts[number].created += 1
     let post = posts[number]
-    createdPerDay[post.day, default: 0] += 1
     if post.at >= lastCreatingPost?.at ?? .zero {
       lastCreatingPost = post
       isCooldownVoid = false
     }
-    let (created, limit) = (createdPerDay[post.day] ?? 0, limitPerDay[post.day] ?? 0)
-    if created > limit {
-      world.fail("the daily limit holds", "\(created) leads created on \(post.day), \(limit) are allowed")
+    // Of what left up to then: a limit that is lowered later takes nothing back.
+    let created = posts[...number].reduce(0) { $1.day == post.day ? $0 + $1.created : $0 }
+    if created > post.limit {
+      world.fail("the daily limit holds", "\(created) leads created on \(post.day), \(post.limit) are allowed")
     }
   }
 

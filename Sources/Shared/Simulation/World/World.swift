@@ -7,11 +7,14 @@ import Replenishment
 import Timekeeping
 
 /// One company with its CRM, its sources, its processes and its people, over a few days; everything follows from the seed.
+// Unchecked: used on the one thread of `SingleThread` only.
 final class World: @unchecked Sendable {
   let seed: UInt64
   var scenario: Scenario
   /// The policy before it was last changed: what was begun under it may end under it.
   var previousPolicy: Policy
+  /// Nil: never.
+  var policyChangedAt: Duration?
   let calendar: BusinessCalendar
   let storePath: String
   let connections = SharedConnections()
