@@ -69,8 +69,11 @@ package enum Simulation {
       lastCycle: books.lastCycle)
     Task { await life.run(course) }
     world.onCommit = {
+      // One state of the store, and one opening of it.
+      try connection.execute("BEGIN")
       try queue.run()
       try books.runOnPlans()
+      try connection.execute("COMMIT")
     }
     let steps = turn(world, life, &random)
     if world.violation == nil {
@@ -108,6 +111,7 @@ package enum Simulation {
   }
 
   /// Makes the store, so that those who look from outside find it.
+  // Unchecked: used on the one thread of `SingleThread` only.
   private final class Opening: @unchecked Sendable {
     private(set) var isOver = false
     private(set) var error: (any Error)?
@@ -124,6 +128,7 @@ package enum Simulation {
     }
   }
 
+  // Unchecked: used on the one thread of `SingleThread` only.
   private final class Life: @unchecked Sendable {
     private(set) var isOver = false
     private(set) var error: (any Error)?

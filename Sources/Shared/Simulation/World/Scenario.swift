@@ -40,13 +40,13 @@ struct Scenario {
     upload.maxFailures = random.int(3...8)
     self.upload = upload
     metrics = random.chance(0.7) ? .sql : .api
-    interval = .seconds(60 * random.int(90...360))
+    interval = .seconds(60 * random.int(120...480))
     requestsPerMinute = random.int(20...90)
     schedulers = random.int(1...2)
     workers = random.int(1...3)
-    demandPerDay = random.int(20...90)
+    demandPerDay = random.int(15...60)
     stockAtStart = random.int(0...60)
-    leadsPerSource = (0..<random.int(1...3)).map { _ in random.int(30...90) }
+    leadsPerSource = (0..<random.int(1...3)).map { _ in random.int(20...60) }
   }
 
   /// Any hour of two years; one in three begins in the days before the clocks change.

@@ -42,7 +42,7 @@ struct Staff {
     var pace = Ticker.Pace()
     pace.roleDuration = .seconds(4 * 3600)
     pace.sleepMax = .seconds(6 * 3600)
-    pace.standByInterval = .seconds(1800)
+    pace.standByInterval = .seconds(2 * 3600)
     let ticker = Ticker(
       holder: process.name, store: store, pace: pace, clock: process.clock, logger: logger, describe: Self.describe,
       duties: { [world] in [CycleTick.duty(every: world.scenario.interval)] })
@@ -96,7 +96,7 @@ struct Staff {
   private func pool(_ store: Store, _ handlers: [JobHandler], queues: [String], concurrency: Int) -> WorkerPool {
     var settings = WorkerPool.Settings(queues: queues)
     settings.concurrency = concurrency
-    settings.leaseDuration = .seconds(120)
+    settings.leaseDuration = .seconds(240)
     settings.drainTimeout = .seconds(25)
     settings.backoff = Backoff(initial: .seconds(2), max: .seconds(600))
     settings.pollInterval = .seconds(1800)
@@ -135,7 +135,7 @@ struct Staff {
     var workplace = Workplace(
       store: store, crm: crm, policy: world.scenario.policy, sourcePaths: world.shelf.paths, calendar: world.calendar,
       upload: world.scenario.upload, clock: process.clock, logger: logger, actor: process.name)
-    workplace.watchInterval = .seconds(5)
+    workplace.watchInterval = .seconds(20)
     return workplace
   }
 

@@ -56,6 +56,7 @@ final class World: @unchecked Sendable {
     }
     self.calendar = calendar
     storePath = "store.db"
+    try BlankStore.put(at: storePath)
     trace = Trace(time: time, isWatched: isWatched, show: show)
     random = SeededRandom(seed: seed, stream: "world")
     let faults = FaultPlan(seed: seed, share: share)
