@@ -67,7 +67,7 @@ final class SimulatedNetwork: HTTPTransport {
     if world.faults.strikes(.deathBeforeRequest) { try process.die("before a request") }
     // From here on it is on its way.
     guard world.limits.noteRequest() else { return Self.tooMany }
-    let post = world.limits.notePost()
+    let post = world.limits.notePost(by: process)
     let hasNPIs = rows.allSatisfy { $0.npi != nil }
     world.trace.note("\(process.name): post \(post) with \(rows.count) rows leaves")
     if world.faults.strikes(.requestLost) { return try await silence(request) }
@@ -100,7 +100,7 @@ final class SimulatedNetwork: HTTPTransport {
   /// The connection closes without an answer. Some transports then send a request again by themselves.
   private func closed(_ request: HTTPRequest) async throws -> HTTPAnswer {
     if request.mayBeRepeated, let body = request.body {
-      return world.crm.bulk(SimulatedCRM.rows(of: body), post: world.limits.notePost())
+      return world.crm.bulk(SimulatedCRM.rows(of: body), post: world.limits.notePost(by: process))
     }
     return try await silence(request)
   }

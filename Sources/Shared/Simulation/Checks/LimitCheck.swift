@@ -15,9 +15,6 @@ final class LimitCheck: @unchecked Sendable {
     var created = 0
   }
 
-  /// What began under a policy may go on under it for so long after a change.
-  private static let policyLag = Duration.seconds(3 * 3600)
-
   // The world owns its checks.
   private unowned let world: World
   private var posts: [Post] = []
@@ -45,13 +42,9 @@ final class LimitCheck: @unchecked Sendable {
   }
 
   /// A bulk request leaves. Returns its number.
-  func notePost() -> Int {
+  func notePost(by process: SimulatedProcess) -> Int {
     let day = world.calendar.day(of: world.moment.wall)
-    var limit = world.scenario.policy.maxDailyUploads
-    if let changed = world.policyChangedAt, world.time.now - changed < Self.policyLag {
-      limit = max(limit, world.previousPolicy.maxDailyUploads)
-    }
-    posts.append(Post(at: world.time.now, day: day, boot: world.bootNumber, limit: limit))
+    posts.append(Post(at: world.time.now, day: day, boot: world.bootNumber, limit: process.dailyLimit))
     return posts.count - 1
   }
 

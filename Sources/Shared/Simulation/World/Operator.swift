@@ -78,7 +78,6 @@ struct Operator {
 
   private func changePolicy() {
     world.previousPolicy = world.scenario.policy
-    world.policyChangedAt = world.time.now
     world.scenario.policy.maxDailyUploads = world.random.int(10...60)
     world.scenario.policy.maxUploadPerRun = world.random.int(6...30)
     world.scenario.policy.cooldownMilliseconds = Int64(world.random.int(10...240)) * 60_000

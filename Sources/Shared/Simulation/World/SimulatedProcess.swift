@@ -15,6 +15,10 @@ final class SimulatedProcess: @unchecked Sendable {
   private let sleepers = Sleepers()
   private(set) var isDead = false
   private var suspendedUntil = Duration.zero
+  /// In all.
+  private var suspendedFor = Duration.zero
+  /// The daily limits that it has worked under, and since when, counted without suspensions.
+  private var dailyLimits: [(since: Duration, limit: Int)] = []
   /// Everything it does.
   var main: Task<Void, Never>?
   /// Asks it to finish, as SIGTERM does.
@@ -98,6 +102,25 @@ final class SimulatedProcess: @unchecked Sendable {
   func suspend(for span: Duration) {
     world.trace.note("\(name) is suspended for \(span.components.seconds) s")
     suspendedUntil = world.time.now + span
+    suspendedFor += span
+  }
+
+  // MARK: Its policy
+
+  /// What began under an earlier policy may go on under it for so long: an attempt to upload.
+  private static let policyLag = Duration.seconds(1800)
+
+  /// The highest daily limit that anything it does now may go by.
+  var dailyLimit: Int {
+    let newest = dailyLimits.last?.limit ?? 0
+    let begun = world.time.now - suspendedFor - Self.policyLag
+    // Each holds until the next began.
+    return zip(dailyLimits, dailyLimits.dropFirst()).reduce(newest) { $1.1.since > begun ? max($0, $1.0.limit) : $0 }
+  }
+
+  /// Something begins under this limit.
+  func learnDailyLimit(_ limit: Int) {
+    if limit != dailyLimits.last?.limit { dailyLimits.append((world.time.now - suspendedFor, limit)) }
   }
 
   // MARK: The end

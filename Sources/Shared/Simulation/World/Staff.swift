@@ -132,6 +132,7 @@ struct Staff {
   }
 
   private func workplace(_ store: Store, _ crm: CRMClient) -> Workplace {
+    process.learnDailyLimit(world.scenario.policy.maxDailyUploads)
     var workplace = Workplace(
       store: store, crm: crm, policy: world.scenario.policy, sourcePaths: world.shelf.paths, calendar: world.calendar,
       upload: world.scenario.upload, clock: process.clock, logger: logger, actor: process.name)

@@ -13,8 +13,6 @@ final class World: @unchecked Sendable {
   var scenario: Scenario
   /// The policy before it was last changed: what was begun under it may end under it.
   var previousPolicy: Policy
-  /// Nil: never.
-  var policyChangedAt: Duration?
   let calendar: BusinessCalendar
   let storePath: String
   let connections = SharedConnections()
