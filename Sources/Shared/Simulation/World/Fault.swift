@@ -10,6 +10,7 @@ package enum Fault: String, CaseIterable, Sendable {
   case deathOfAll = "death_of_all"
   case reboot
   case suspension
+  case suspensionAtWork = "suspension_at_work"
   case stopAndStart = "stop_and_start"
 
   // The store.

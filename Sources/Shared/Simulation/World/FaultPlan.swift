@@ -43,6 +43,8 @@ extension Fault {
     case .deathAtAnyTime: 0.06
     case .deathOfAll, .reboot: 0.02
     case .suspension: 0.05
+    // Of the transactions of jobs.
+    case .suspensionAtWork: 0.02
     case .stopAndStart: 0.04
     case .busyStore, .fullDisk: 0.004
     case .missedBell: 0.2

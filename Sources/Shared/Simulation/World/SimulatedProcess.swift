@@ -68,6 +68,10 @@ final class SimulatedProcess: @unchecked Sendable {
     case .committed:
       world.noteCommit(by: self, site)
       if world.faults.strikes(.deathAfterCommit) { try die("after \(site)") }
+      // About as long as a lease, so that it wakes while somebody else has its job.
+      if "\(site)".hasPrefix("Replenishment/"), world.faults.strikes(.suspensionAtWork) {
+        suspend(for: world.random.span(.seconds(200), .seconds(400)))
+      }
     }
   }
 
