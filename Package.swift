@@ -159,7 +159,7 @@ let package = Package(
         "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Replenishment", "TestSupport", "Timekeeping",
         logging,
       ]),
-    tests("SimulationTests", ["simulate"]),
+    tests("SimulationTests", ["simulate", "Simulation"]),
     tests("CommandTests", ["Database", "TestSupport", "Timekeeping"]),
   ]
 )

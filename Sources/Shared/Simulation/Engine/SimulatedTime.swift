@@ -60,8 +60,8 @@ final class SimulatedTime: @unchecked Sendable {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         sleeper.continuation = continuation
-        sleepers.add(sleeper)
         sleeper.timer = after(delay) { sleeper.wake() }
+        sleepers.add(sleeper)
         if Task.isCancelled { sleeper.wake() }
       }
     } onCancel: {
@@ -90,16 +90,21 @@ final class Sleeper: @unchecked Sendable {
 // Unchecked: used on the one thread of `SingleThread` only.
 final class Sleepers: @unchecked Sendable {
   private var waiting: [Sleeper] = []
+  private var isClosed = false
 
+  /// Whoever was on the way to bed when they were all woken for good is woken at once.
   func add(_ sleeper: Sleeper) {
     waiting.append(sleeper)
+    if isClosed { sleeper.wake() }
   }
 
   func remove(_ sleeper: Sleeper) {
     waiting.removeAll { $0 === sleeper }
   }
 
-  func wakeAll() {
+  /// Nobody sleeps from now on.
+  func wakeForGood() {
+    isClosed = true
     for sleeper in waiting { sleeper.wake() }
   }
 }

@@ -141,7 +141,7 @@ final class SimulatedProcess: @unchecked Sendable {
     isDead = true
     listeners = []
     main?.cancel()
-    sleepers.wakeAll()
+    sleepers.wakeForGood()
   }
 
   /// Lets go of what it ran.
