@@ -1,6 +1,7 @@
 import Connectors
 import Foundation
 import Leads
+import Synchronization
 import Testing
 
 /// Each row of the contract's table of answers, over a real socket.
@@ -94,6 +95,23 @@ struct BulkUploadTests {
       return
     }
     #expect(crm.uploads.isEmpty)
+  }
+
+  @Test("a request whose time has run out when the connection stands does not leave", arguments: [true, false])
+  func departure(mayLeave: Bool) async throws {
+    let crm = try ScriptedCRM { $0.path == Self.bulk ? .answer(200, Self.processed) : nil }
+    defer { crm.stop() }
+    let client = try client(of: crm.baseURL)
+    try await client.authenticate()
+    let isIntended = Mutex(false)
+    let answer = try await client.upload(rows(3)) {
+      // Only once the intent is written.
+      isIntended.withLock { $0 } && mayLeave
+    } beforeSending: {
+      isIntended.withLock { $0 = true }
+    }
+    #expect(crm.uploads.count == (mayLeave ? 1 : 0))
+    if case .notSent = answer { #expect(!mayLeave) } else { #expect(mayLeave) }
   }
 
   @Test("a connection refused means that nothing was sent")

@@ -16,6 +16,10 @@ typedef int (*lq_curl_progress)(
 static inline CURLcode lq_curl_set_progress(CURL *h, lq_curl_progress f) {
   return curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, f);
 }
+typedef int (*lq_curl_prerequest)(void *context, char *their_ip, char *our_ip, int their_port, int our_port);
+static inline CURLcode lq_curl_set_prerequest(CURL *h, lq_curl_prerequest f) {
+  return curl_easy_setopt(h, CURLOPT_PREREQFUNCTION, f);
+}
 static inline CURLcode lq_curl_get_long(CURL *h, CURLINFO i, long *v) { return curl_easy_getinfo(h, i, v); }
 static inline CURLcode lq_curl_get_size(CURL *h, CURLINFO i, curl_off_t *v) { return curl_easy_getinfo(h, i, v); }
 

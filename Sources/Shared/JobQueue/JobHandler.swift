@@ -58,7 +58,12 @@ public final class JobContext: Sendable {
   /// Throws `leaseLost` unless the lease lasts at least `time` from now: to be asked immediately before an effect on the
   /// outside world.
   public func requireTime(_ time: Duration) throws(JobQueueError) {
-    guard state.withLock({ $0.deadline }) >= clock.elapsed() + time else { throw .leaseLost(lease) }
+    guard hasTime(time) else { throw .leaseLost(lease) }
+  }
+
+  /// Whether the lease lasts at least `time` from now; may be asked on any thread.
+  public func hasTime(_ time: Duration) -> Bool {
+    state.withLock { $0.deadline } >= clock.elapsed() + time
   }
 
   /// Whether somebody asked to cancel the job; its task is cancelled too.

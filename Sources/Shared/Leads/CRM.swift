@@ -17,9 +17,10 @@ public protocol CRM: Sendable {
 
   /// Sends one bulk request. `beforeSending` runs immediately before *each* POST that leaves (a second one follows a 401
   /// and a new login): it commits the intent and checks the lease; when it throws, nothing is sent and the error is passed
-  /// on.
+  /// on. `mayLeave` is asked once more when the connection stands and nothing of the request has left: looking up a name,
+  /// connecting and a stopped process take time. When it says no, the answer is `notSent`.
   func upload(
-    _ request: UploadRequest, beforeSending: @Sendable () async throws -> Void
+    _ request: UploadRequest, mayLeave: @escaping @Sendable () -> Bool, beforeSending: @Sendable () async throws -> Void
   ) async throws -> UploadAnswer
 
   /// Asks what the CRM really holds. One finding per row, in the order of `rows`. `after` is the highest lead id known

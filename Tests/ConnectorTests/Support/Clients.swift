@@ -33,6 +33,15 @@ func client(
     settings: settings, requestPermit: { surroundings.permit() }, onRateLimited: { surroundings.holdBack($0) })
 }
 
+extension CRMClient {
+  /// With time to spare.
+  func upload(
+    _ request: UploadRequest, beforeSending: @Sendable () async throws -> Void
+  ) async throws -> UploadAnswer {
+    try await upload(request, mayLeave: { true }, beforeSending: beforeSending)
+  }
+}
+
 /// A request of `count` rows that hold a name nobody may ever print.
 func rows(_ count: Int) -> UploadRequest {
   let row = #"{"practice_name":"\#(privateName)","npi":null}"#

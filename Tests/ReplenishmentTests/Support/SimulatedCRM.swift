@@ -91,7 +91,7 @@ final class SimulatedCRM: CRM {
   }
 
   func upload(
-    _ request: UploadRequest, beforeSending: @Sendable () async throws -> Void
+    _ request: UploadRequest, mayLeave: @escaping @Sendable () -> Bool, beforeSending: @Sendable () async throws -> Void
   ) async throws -> UploadAnswer {
     let (number, decide, lateness) = state.withLock { ($0.posts + 1, $0.mishap, $0.lateness) }
     let mishap = decide(number)

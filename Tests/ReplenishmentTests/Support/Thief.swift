@@ -17,9 +17,9 @@ struct Thief: CRM {
   }
 
   func upload(
-    _ request: UploadRequest, beforeSending: @Sendable () async throws -> Void
+    _ request: UploadRequest, mayLeave: @escaping @Sendable () -> Bool, beforeSending: @Sendable () async throws -> Void
   ) async throws -> UploadAnswer {
-    let answer = try await crm.upload(request, beforeSending: beforeSending)
+    let answer = try await crm.upload(request, mayLeave: mayLeave, beforeSending: beforeSending)
     _ = try await store.write { try $0.run("UPDATE job SET attempt = attempt + 1 WHERE state = 'leased'") }
     return answer
   }

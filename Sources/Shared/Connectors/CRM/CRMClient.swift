@@ -75,14 +75,14 @@ package final class CRMClient: CRM {
   }
 
   package func upload(
-    _ request: UploadRequest, beforeSending: @Sendable () async throws -> Void
+    _ request: UploadRequest, mayLeave: @escaping @Sendable () -> Bool, beforeSending: @Sendable () async throws -> Void
   ) async throws -> UploadAnswer {
     do {
       var (token, isNew) = try await login(replacing: nil)
       var isSecond = false
       while true {
         let answer: HTTPAnswer
-        switch try await post(request, token, beforeSending) {
+        switch try await post(request, token, mayLeave, beforeSending) {
         case .failure(.notSent(let reason)): return .notSent(reason: reason)
         case .failure(.mayHaveLeft(let reason)): return .unknown(reason: reason)
         case .success(let received): answer = received
@@ -127,11 +127,13 @@ package final class CRMClient: CRM {
 
   /// One POST. Throws what the permit or `beforeSending` throws; then nothing was sent.
   private func post(
-    _ upload: UploadRequest, _ token: CRMLoginDesk.Token, _ beforeSending: @Sendable () async throws -> Void
+    _ upload: UploadRequest, _ token: CRMLoginDesk.Token, _ mayLeave: @escaping @Sendable () -> Bool,
+    _ beforeSending: @Sendable () async throws -> Void
   ) async throws -> Result<HTTPAnswer, HTTPFailure> {
     var request = session.endpoint.post(settings.bulkPath, upload.body)
     request.token = token.text
     request.totalTimeout = settings.requestTimeout
+    request.mayLeave = mayLeave
     try await session.endpoint.requestPermit()
     try await beforeSending()
     do {

@@ -14,6 +14,9 @@ package struct HTTPRequest: Sendable {
   /// Whether the transport may send it over a connection that was used before, and then again by itself when that one closes
   /// without an answer, as libcurl does. Never for what must not happen twice.
   package var mayBeRepeated = false
+  /// Asked on the transport's thread when the connection stands and not a byte of the request has left. When it says no, none
+  /// will: `HTTPFailure.notSent`.
+  package var mayLeave: @Sendable () -> Bool = { true }
   /// A longer answer is an error. An answer that is handed on in pieces is not bounded by it.
   package var answerBytesMax = 32 << 20
 }

@@ -34,6 +34,7 @@ final class HTTPTransfer {
   private var retryAfter: String?
   private var readerError: (any Error)?
   private var isTooLong = false
+  private var isHeldBack = false
 
   /// Sends `request` and waits for the answer. With `reader`, the body of a 200 goes there.
   /// Throws `HTTPFailure`, or what `reader` throws.
@@ -105,6 +106,8 @@ final class HTTPTransfer {
       lq_curl_set_long(handle, CURLOPT_NOPROGRESS, 0),
       lq_curl_set_pointer(handle, CURLOPT_XFERINFODATA, Unmanaged.passUnretained(self).toOpaque()),
       lq_curl_set_progress(handle, { context, _, _, _, _ in HTTPTransfer.at(context).stop.isRaised ? 1 : 0 }),
+      lq_curl_set_pointer(handle, CURLOPT_PREREQDATA, Unmanaged.passUnretained(self).toOpaque()),
+      lq_curl_set_prerequest(handle) { context, _, _, _, _ in HTTPTransfer.at(context).departure() },
       lq_curl_set_pointer(handle, CURLOPT_WRITEDATA, Unmanaged.passUnretained(self).toOpaque()),
       lq_curl_set_write(handle, CURLOPT_WRITEFUNCTION) { data, size, count, context in
         HTTPTransfer.at(context).take(UnsafeRawBufferPointer(start: data, count: size * count))
@@ -135,6 +138,12 @@ final class HTTPTransfer {
   private static func at(_ context: UnsafeMutableRawPointer?) -> HTTPTransfer {
     guard let context else { preconditionFailure("libcurl lost its context") }
     return Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
+  }
+
+  /// Called between connecting and sending (https://curl.se/libcurl/c/CURLOPT_PREREQFUNCTION.html).
+  private func departure() -> Int32 {
+    isHeldBack = !request.mayLeave()
+    return Int32(isHeldBack ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK)
   }
 
   /// Returns how much was taken; less than offered ends the transfer.
@@ -170,6 +179,7 @@ final class HTTPTransfer {
   }
 
   private func failure(_ code: CURLcode) -> HTTPFailure {
+    if isHeldBack { return .notSent("there was no time left when the request was to leave") }
     let reason =
       switch code {
       case CURLE_ABORTED_BY_CALLBACK: "cancelled"

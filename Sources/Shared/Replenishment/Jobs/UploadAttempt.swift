@@ -102,7 +102,7 @@ struct UploadAttempt {
     let sends = Mutex(0)
     let answer: UploadAnswer
     do {
-      answer = try await workplace.crm.upload(request) { [self] in
+      answer = try await workplace.crm.upload(request, mayLeave: mayLeave) { [self] in
         let isRepeated = sends.withLock { sends in
           defer { sends += 1 }
           return sends > 0
@@ -158,6 +158,11 @@ struct UploadAttempt {
 
   private func marker(of lead: BatchLead) -> String {
     UploadMarker(storeID: storeID, batchID: batch.id, position: lead.position).text
+  }
+
+  /// Whether the lease still outlasts a request that leaves now.
+  private var mayLeave: @Sendable () -> Bool {
+    { [context, time = workplace.upload.requestTimeout] in context.hasTime(time) }
   }
 
   /// Runs immediately before each POST. The lease must outlast the request: somebody else may begin when it ends.

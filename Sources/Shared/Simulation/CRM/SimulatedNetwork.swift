@@ -65,6 +65,7 @@ final class SimulatedNetwork: HTTPTransport {
 
   private func upload(_ request: HTTPRequest, _ rows: [SimulatedCRM.Sent]) async throws -> HTTPAnswer {
     if world.faults.strikes(.deathBeforeRequest) { try process.die("before a request") }
+    guard request.mayLeave() else { throw HTTPFailure.notSent("there was no time left") }
     // From here on it is on its way.
     guard world.limits.noteRequest() else { return Self.tooMany }
     let post = world.limits.notePost(by: process)
