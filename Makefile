@@ -1,6 +1,6 @@
 # `make` alone shows what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check crash storm tsan simulate mutants fuzz bench build release lint format scripts clean
+.PHONY: help demo test check crash storm tsan simulate mutants fuzz bench build release install uninstall lint format scripts clean
 
 # Shell scripts of the project.
 scripts := start_automation.sh .ci/run $(wildcard scripts/*.sh)
@@ -43,6 +43,7 @@ help:
 	@echo 'make bench     what everything costs here, beside the raw limit (BENCH=--write docs/BENCHMARKS.md: as a document)'
 	@echo 'make build     the programs, for development, into .build/debug'
 	@echo 'make release   the programs, optimised, into .build/release'
+	@echo 'make install   programs, units of systemd, completions and documents, under PREFIX=/usr/local (make uninstall: away again)'
 	@echo 'make format    rewrites the sources in the format that check asks for'
 	@echo 'make clean     removes everything that was built'
 
@@ -115,6 +116,13 @@ build:
 release:
 	@scripts/prerequisites.sh
 	@scripts/build.sh --configuration release
+
+# PREFIX=/usr/local, SYSCONFDIR=/etc, DESTDIR= for those who make packages.
+install: release
+	@scripts/install.sh
+
+uninstall:
+	@scripts/install.sh --remove
 
 format:
 	@swift format --in-place --recursive $(swift_sources)

@@ -77,12 +77,13 @@ struct SchedulerService: Sendable {
       duties: { [program] in [CycleTick.duty(every: program.configuration.monitoring.checkInterval)] })
     let work = Task { try await self.work(ticker, pool) }
     let isStopped = Mutex(false)
-    let signals = Signals.handle([SIGTERM, SIGINT]) { _ in
+    let signals = Signals.handle([SIGTERM, SIGINT]) { [program] _ in
       let isSecond = isStopped.withLock { isStopped in
         defer { isStopped = true }
         return isStopped
       }
       if isSecond { _exit(130) }
+      program.supervisor.stopping()
       work.cancel()
     }
     let reload = Signals.handle([SIGHUP]) { [program] _ in
@@ -90,7 +91,7 @@ struct SchedulerService: Sendable {
       ticker.nudge()
     }
     defer { (signals + reload).forEach { $0.cancel() } }
-    try await work.value
+    try await program.supervisor.attended(program.store) { try await work.value }
     program.logger.info("scheduler ended")
     return .done
   }

@@ -21,9 +21,18 @@ struct WorkerService: Sendable {
     }
     let reload = Signals.handle([SIGHUP]) { [program] _ in program.reload() }
     defer { (sources + reload).forEach { $0.cancel() } }
+    try await program.supervisor.attended(program.store) {
+      try await work(makePool, until: stop)
+    }
+  }
+
+  private func work(_ makePool: (CRMClient) -> WorkerPool, until stop: StopRequest) async throws {
     guard let crm = try await findCRM(unless: stop) else { return }
     let pool = makePool(crm)
-    stop.whenRequested { pool.drain() }
+    stop.whenRequested { [program] in
+      program.supervisor.stopping()
+      pool.drain()
+    }
     program.logger.info(
       "worker started",
       metadata: ["worker": "\(pool.worker.id)", "crm": "\(crm.identity)", "store": "\(program.store.path)"])

@@ -17,6 +17,8 @@ package final class Program: Sendable {
   package let clock: WallClock
   /// The name of this process (`ProcessIdentity`).
   package let processID: String
+  /// Who started the program, if it wants to be told.
+  package let supervisor = Supervisor(environment: ProcessInfo.processInfo.environment)
   private let source: ConfigurationSource
   private let current: Mutex<Settings>
   /// What the process began with: its pool, its lease and its CRM client are made once.
