@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Laws of plans")
 struct PlanLawsTests {
-  private static func randomInput(_ random: inout SeededRandom) -> PlanningInput {
+  static func randomInput(_ random: inout SeededRandom) -> PlanningInput {
     var policy = Policy()
     policy.minTotal = random.int(0...200)
     policy.targetTotal = policy.minTotal + random.int(0...300)
@@ -144,7 +144,7 @@ struct PlanLawsTests {
     #expect(
       Set(fields.keys) == [
         "input", "decision", "reasons", "need", "mix", "caps", "binding", "is_raised_to_smallest_batch", "run_size",
-        "targets", "refill",
+        "targets", "refill", "performance",
       ])
     #expect(fields["run_size"] as? Int == 50)
     #expect(fields["targets"] as? [String: Int] == ["A+": 10, "A": 25, "B": 15])
