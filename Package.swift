@@ -76,6 +76,7 @@ let package = Package(
         .embedInCode("0003_queue_strength.sqlite.sql"), .embedInCode("0004_permanent_uploads.sqlite.sql"),
         .embedInCode("0005_doubt.sqlite.sql"), .embedInCode("0006_audit.sqlite.sql"),
         .embedInCode("0007_quota.sqlite.sql"), .embedInCode("0008_restore.sqlite.sql"),
+        .embedInCode("0010_cells.sqlite.sql"), .embedInCode("0010_cells.postgresql.sql"),
       ],
       swiftSettings: settings),
     module("Database", ["CLinux", "CSQLite", "CPostgres", "CCrypto", "Timekeeping"]),
@@ -130,7 +131,7 @@ let package = Package(
       ], path: "Benchmarks", swiftSettings: settings),
 
     // Tests.
-    module("TestSupport", ["Timekeeping"], path: "Tests/TestSupport"),
+    module("TestSupport", ["Database", "Timekeeping"], path: "Tests/TestSupport"),
     tests("StructureTests", ["JobQueue", "Operations"]),
     tests("DatabaseTests", ["CSQLite", "Database", "Migrations", "TestSupport", "Timekeeping"]),
     tests(
