@@ -32,6 +32,7 @@ public struct Migration: Sendable {
     Migration(version: 6, name: "audit", part: .leads, sql: text(PackageResources._006_audit_sqlite_sql)),
     Migration(version: 7, name: "quota", part: .leads, sql: text(PackageResources._007_quota_sqlite_sql)),
     Migration(version: 8, name: "restore", part: .leads, sql: text(PackageResources._008_restore_sqlite_sql)),
+    Migration(version: 9, name: "settled", part: .leads, sql: text(PackageResources._009_settled_sqlite_sql)),
     Migration(version: 10, name: "cells", part: .leads, sql: text(PackageResources._010_cells_sqlite_sql)),
   ]
 

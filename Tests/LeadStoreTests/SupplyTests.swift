@@ -1,6 +1,7 @@
 import Database
 import LeadStore
 import Leads
+import Planning
 import TestSupport
 import Testing
 import Timekeeping

@@ -72,7 +72,8 @@ struct RunSizeTests {
     #expect(plan.runSize == 25)
     #expect(plan.targets == PerClass(aPlus: 21, a: 3, b: 1))
     #expect(plan.isRaisedToSmallestBatch)
-    #expect(plan.explanation.contains { $0.hasPrefix("  smallest ") && $0.hasSuffix("25  21  3  1 ← min_upload_batch") })
+    #expect(
+      plan.explanation.contains { $0.hasPrefix("  smallest ") && $0.hasSuffix("25  21  3  1 ← min_upload_batch") })
     #expect(plan.explanation.filter { $0.contains("←") }.count == 1)
   }
 

@@ -134,6 +134,20 @@ extension Segment {
   }
 }
 
+extension Steering {
+  /// Equal for equal rules of segments; empty without any. Every part is preceded by its length, so that no two rules read
+  /// the same.
+  public var segmentsFingerprint: String {
+    func part(_ text: String) -> String { "\(text.utf8.count):\(text)" }
+    return segments.sorted { $0.key < $1.key }.map { name, segment in
+      let fields = segment.filter.sorted { $0.key.rawValue < $1.key.rawValue }.map { field, texts in
+        part(field.rawValue) + part(texts.map(part).joined())
+      }
+      return part(name) + part(fields.joined())
+    }.joined()
+  }
+}
+
 extension Lead {
   /// The value of a field that segments ask for.
   public func value(_ field: Segment.Field) -> String? {
@@ -149,16 +163,16 @@ extension Lead {
   }
 }
 
-/// How leads are spread over regions. A region is a territory where some are named, else a state.
+/// How leads are spread over territories. Without any named, each region is one.
 public struct Geography: Sendable, Equatable, Codable {
   /// `balance`
   public var isBalanced = false
-  /// Name → codes of states, two capital letters; a state is in one territory at most. States in none form a region
+  /// Name → codes of states, two capital letters; a state is in one territory at most. States in none form a territory
   /// without a name.
   public var territories: [String: [String]] = [:]
-  /// Region → least share of an upload where the sources have it, 0–1.
+  /// Territory → least share of an upload where the sources have it, 0–1.
   public var minShare: [String: Double] = [:]
-  /// Region → largest share of an upload, 0–1.
+  /// Territory → largest share of an upload, 0–1.
   public var maxShare: [String: Double] = [:]
   /// How many points the mean score of a run may lose to the balance.
   public var maxScoreLoss = 5.0
@@ -173,8 +187,9 @@ public struct Geography: Sendable, Equatable, Codable {
     case maxScoreLoss = "max_score_loss"
   }
 
-  /// The region of a state.
-  public func region(of state: String) -> String {
-    territories.isEmpty ? state : territories.keys.sorted().first { territories[$0]?.contains(state) == true } ?? ""
+  /// The territory of a region.
+  public func territory(of region: String) -> String {
+    territories.isEmpty
+      ? region : territories.keys.sorted().first { territories[$0]?.contains(region) == true } ?? ""
   }
 }

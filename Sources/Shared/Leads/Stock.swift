@@ -36,7 +36,7 @@ public struct Stock: Sendable, Equatable, Codable {
   public var takenAt: Timestamp
   /// The agents by the manager they work for, ordered by `TeamStock.key`; nil where the CRM does not tell.
   public var teams: [TeamStock]?
-  /// The leads by region, ordered by `RegionStock.state`; nil where the CRM does not tell.
+  /// The leads by region, ordered by `RegionStock.code`; nil where the CRM does not tell.
   public var regions: [RegionStock]?
 
   public init(

@@ -29,26 +29,3 @@ public struct TeamStock: Sendable, Equatable, Codable {
     case medianTenureDays = "median_tenure_days"
   }
 }
-
-/// The leads of one state in a reading of the CRM.
-public struct RegionStock: Sendable, Equatable, Codable {
-  /// Two capital letters; empty where the CRM holds no such code.
-  public var state: String
-  /// Leads in the CRM's own pool, of our classes.
-  public var available: Int
-  /// What agents took up: leads on desks, and those closed within the performance window.
-  public var uptake: Int
-
-  public init(state: String, available: Int, uptake: Int) {
-    self.state = state
-    self.available = available
-    self.uptake = uptake
-  }
-
-  /// The code of a state as it is compared: trimmed, two letters, capitals; empty for anything else.
-  public static func code(_ text: String?) -> String {
-    let letters = (text ?? "").filter { !$0.isWhitespace }.uppercased()
-    return letters.utf8.count == 2 && letters.utf8.allSatisfy { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
-      ? letters : ""
-  }
-}

@@ -24,16 +24,18 @@ package enum Apportionment {
     let floor = zip(lower, ceiling).map { min(max(0, $0), $1) }
     var given = [Int](repeating: 0, count: weights.count)
     var left = max(0, total)
-    for bound in [floor, ceiling] {
-      if bound == ceiling, left > stepsMax {
-        given = headStart(total: total, weights: weights, floor: floor, ceiling: ceiling)
-        left = total - given.reduce(0, +)
-      }
+    func give(upTo bound: [Int]) {
       while left > 0, let next = nextGroup(given: given, weights: weights, bound: bound) {
         given[next] += 1
         left -= 1
       }
     }
+    give(upTo: floor)
+    if left > stepsMax {
+      given = headStart(total: total, weights: weights, floor: floor, ceiling: ceiling)
+      left = total - given.reduce(0, +)
+    }
+    give(upTo: ceiling)
     return given
   }
 
@@ -52,13 +54,19 @@ package enum Apportionment {
         return max(floor[index], min(ceiling[index], count))
       }
     }
+    // Compared without the overflow that bounds near the largest number would give.
+    func isWithin(_ divisor: Int) -> Bool {
+      state(at: divisor).reduce(0.0) { $0 + Double($1) } <= Double(total)
+    }
     // With weights up to 10⁹ the products stay within 63 bits.
-    var (low, high) = (0, 4_000_000_000)
+    let divisorMax = 4_000_000_000
+    var (low, high) = (0, min(divisorMax, 4 * min(total, divisorMax / 4) + 16))
+    while high < divisorMax, isWithin(high) {
+      (low, high) = (high, min(divisorMax, 4 * high))
+    }
     while high - low > 1 {
       let middle = low + (high - low) / 2
-      // Compared without the overflow that bounds near the largest number would give.
-      let isWithin = state(at: middle).reduce(0.0) { $0 + Double($1) } <= Double(total)
-      if isWithin { low = middle } else { high = middle }
+      if isWithin(middle) { low = middle } else { high = middle }
     }
     return state(at: low)
   }

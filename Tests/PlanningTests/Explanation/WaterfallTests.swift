@@ -37,6 +37,17 @@ struct WaterfallTests {
     #expect(plan.explanation.contains("Binding for A, B: per-run cap, upload_controls.max_upload_per_run"))
   }
 
+  @Test("A class that gets all it needs is bound by its need, under the key of its minimum")
+  func need() {
+    var input = PlanningInput.golden
+    input.stock = .example(total: 101, classes: PerClass(aPlus: 20, a: 50, b: 29))
+    let plan = Planner.plan(input)
+    #expect(plan.targets.b == 31)
+    #expect(plan.waterfall.binding.b.step == .need)
+    #expect(plan.explanation.contains("Binding for B: need, lead_inventory_thresholds.min_priority_leads"))
+    #expect(plan.explanation.contains("Binding for A+, A: per-run cap, upload_controls.max_upload_per_run"))
+  }
+
   @Test("A hold ends the waterfall at nothing, and the sentence says why")
   func held() {
     var input = PlanningInput.golden
@@ -54,7 +65,7 @@ struct WaterfallTests {
     var input = PlanningInput.golden
     input.stock = .example(total: 146, classes: PerClass(aPlus: 25, a: 75, b: 46))
     let plan = Planner.plan(input)
-    #expect(plan.sentence == "Nothing is uploaded: 146 leads, and no class is below its minimum.")
+    #expect(plan.sentence == "Nothing is uploaded: 146 workable leads, and no class is below its minimum.")
     #expect(!plan.explanation.contains("From need to run:"))
   }
 

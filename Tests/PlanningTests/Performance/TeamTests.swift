@@ -137,7 +137,8 @@ struct TeamTests {
 
   @Test("A team is shown with counts, interval, agents and desks")
   func shown() throws {
-    let plan = plan([team("jones", won: 120, of: 400, agents: 1), team("smith", won: 40, of: 400)], earlier: ["jones": .low])
+    let teams = [team("jones", won: 120, of: 400, agents: 1), team("smith", won: 40, of: 400)]
+    let plan = plan(teams, earlier: ["jones": .low])
     let line = try #require(plan.explanation.first { $0.hasPrefix("  jones: ") })
     #expect(line.hasPrefix("  jones: high, before low; 120 of 400 won in 30 days, taken for "))
     #expect(line.contains(" % (80 %: "))

@@ -2,7 +2,7 @@ import Leads
 import Planning
 import Testing
 
-@Suite("Segments and regions")
+@Suite("Segments and territories")
 struct SpreadTests {
   private func plan(_ targets: PerClass<Int>, _ steering: Steering, regions: [RegionStock]? = nil) -> Plan {
     var plan = Planner.plan(.golden)
@@ -13,8 +13,8 @@ struct SpreadTests {
     return plan
   }
 
-  private func cell(_ leadClass: LeadClass, _ state: String, _ segment: String = "") -> SupplyCell {
-    SupplyCell(leadClass: leadClass, state: state, segment: segment)
+  private func cell(_ leadClass: LeadClass, _ region: String, _ segment: String = "") -> SupplyCell {
+    SupplyCell(leadClass: leadClass, region: region, segment: segment)
   }
 
   private func segment(_ share: Double) -> Segment { Segment(filter: [.category: ["x"]], share: share) }
@@ -38,7 +38,7 @@ struct SpreadTests {
     let spread = try #require(Spread(plan: plan(PerClass(aPlus: 0, a: 20, b: 0), steering), supply: supply))
     #expect(spread.segments.map(\.name) == ["", "dental", "eye"])
     #expect(spread.segments.map(\.given) == [10, 8, 2])
-    #expect(spread.portions.map(\.count) == [10, 8, 2] && spread.portions.allSatisfy { $0.states == nil })
+    #expect(spread.portions.map(\.count) == [10, 8, 2] && spread.portions.allSatisfy { $0.regions == nil })
   }
 
   @Test("A segment that runs short is refilled by the others; one that is no longer configured counts as none")
@@ -50,14 +50,14 @@ struct SpreadTests {
     #expect(spread.segments.map(\.given) == [17, 3])
   }
 
-  @Test("The region that is furthest behind its weight is filled first: pools of 10, 4 and 0 all get to 8")
+  @Test("The territory that is furthest behind its weight is filled first: pools of 10, 4 and 0 all get to 8")
   func fairness() throws {
-    let regions = [("NM", 10), ("OK", 4), ("TX", 0)].map { RegionStock(state: $0.0, available: $0.1, uptake: 5) }
+    let regions = [("NM", 10), ("OK", 4), ("TX", 0)].map { RegionStock(code: $0.0, available: $0.1, uptake: 5) }
     let supply = [cell(.a, "NM"): 50, cell(.a, "OK"): 50, cell(.a, "TX"): 50]
     let spread = try #require(
       Spread(plan: plan(PerClass(aPlus: 0, a: 12, b: 0), balanced, regions: regions), supply: supply))
     #expect(spread.weightBasis == .uptake)
-    #expect(spread.regions.map(\.given) == [0, 4, 8])
+    #expect(spread.territories.map(\.given) == [0, 4, 8])
   }
 
   @Test("Territories join states, and weigh by the active agents of their teams: 1 to 3")
@@ -76,9 +76,9 @@ struct SpreadTests {
     let supply = [cell(.a, "TX"): 50, cell(.a, "OK"): 50, cell(.a, "CA"): 50, cell(.a, "NY"): 50]
     let spread = try #require(Spread(plan: plan, supply: supply))
     #expect(spread.weightBasis == .agents)
-    #expect(spread.regions.map(\.name) == ["", "South", "West"])
-    #expect(spread.regions.map(\.given) == [0, 10, 30])
-    #expect(spread.portions.map(\.states) == [["OK", "TX"], ["CA"]])
+    #expect(spread.territories.map(\.name) == ["", "South", "West"])
+    #expect(spread.territories.map(\.given) == [0, 10, 30])
+    #expect(spread.portions.map(\.regions) == [["OK", "TX"], ["CA"]])
   }
 
   @Test("Least and largest shares hold while others have supply, and give way when none has")
@@ -86,12 +86,12 @@ struct SpreadTests {
     var steering = balanced
     steering.geography.minShare = ["NM": 0.5]
     steering.geography.maxShare = ["TX": 0.1]
-    let regions = [RegionStock(state: "NM", available: 100, uptake: 1), RegionStock(state: "TX", available: 0, uptake: 9)]
+    let regions = [("NM", 100, 1), ("TX", 0, 9)].map { RegionStock(code: $0.0, available: $0.1, uptake: $0.2) }
     var supply = [cell(.a, "NM"): 50, cell(.a, "OK"): 2, cell(.a, "TX"): 50]
     let plan = plan(PerClass(aPlus: 0, a: 20, b: 0), steering, regions: regions)
-    #expect(try #require(Spread(plan: plan, supply: supply)).regions.map(\.given) == [18, 0, 2])
+    #expect(try #require(Spread(plan: plan, supply: supply)).territories.map(\.given) == [18, 0, 2])
     supply[cell(.a, "NM")] = 11
-    #expect(try #require(Spread(plan: plan, supply: supply)).regions.map(\.given) == [11, 2, 7])
+    #expect(try #require(Spread(plan: plan, supply: supply)).territories.map(\.given) == [11, 2, 7])
   }
 
   @Test("A balance that costs more score than allowed is undone, and the plan says so")
@@ -101,12 +101,12 @@ struct SpreadTests {
     let isUndoneAtLimit = spread.judge(balanced: 80, best: 85, geography: plan.input.policy.steering.geography)
     let isUndoneAbove = spread.judge(balanced: 80, best: 85.1, geography: plan.input.policy.steering.geography)
     #expect(!isUndoneAtLimit && isUndoneAbove)
-    #expect(spread.inScoreOrder.map(\.count) == [2] && spread.inScoreOrder.map(\.states) == [nil])
+    #expect(spread.inScoreOrder.map(\.count) == [2] && spread.inScoreOrder.map(\.regions) == [nil])
     plan.spread = spread
     #expect(plan.explanation.contains { $0.contains("mean score 80.0 balanced, 85.1 by score alone: more than") })
   }
 
-  @Test("Law: the portions of a class sum to its target, within the supply of each segment and region")
+  @Test("Law: the portions of a class sum to its target, within the supply of each segment and territory")
   func law() {
     let failures = broken(0..<10_000) { random in
       var steering = Steering()
@@ -125,7 +125,7 @@ struct SpreadTests {
       }
       let targets = has.map { random.int(0...$1) }
       let regions = ["CA", "OK", "TX"].map {
-        RegionStock(state: $0, available: random.int(0...30), uptake: random.int(0...9))
+        RegionStock(code: $0, available: random.int(0...30), uptake: random.int(0...9))
       }
       guard let spread = Spread(plan: plan(targets, steering, regions: regions), supply: supply) else {
         return !steering.geography.isBalanced && steering.segments.isEmpty
@@ -136,7 +136,7 @@ struct SpreadTests {
       let isWithin = spread.portions.allSatisfy { portion in
         let room = supply.filter { entry in
           entry.key.leadClass == portion.leadClass && (portion.segment.map { $0 == entry.key.segment } ?? true)
-            && (portion.states.map { $0.contains(entry.key.state) } ?? true)
+            && (portion.regions.map { $0.contains(entry.key.region) } ?? true)
         }
         return portion.count > 0 && portion.count <= room.values.reduce(0, +)
       }

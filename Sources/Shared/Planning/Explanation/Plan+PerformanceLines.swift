@@ -28,12 +28,14 @@ extension Plan {
   }
 
   private func basis(_ pool: ConversionPool) -> String {
-    switch pool.basis {
+    let all = "\(pool.total.won) of \(pool.total.resolved)"
+    let pooled = "pooled towards \(all)"
+    return switch pool.basis {
     case .estimated:
-      "pooled towards \(pool.total.won) of \(pool.total.resolved) as if by \(Int((pool.strength ?? 0).rounded())) leads"
+      pooled + " as if by \(Int((pool.strength ?? 0).rounded())) leads"
     case .fewGroups:
-      "pooled towards \(pool.total.won) of \(pool.total.resolved) as if by 50 leads, since fewer than 5 have closed leads"
-    case .full: "they differ no more than chance, so all are taken as one: \(pool.total.won) of \(pool.total.resolved)"
+      pooled + " as if by 50 leads, since fewer than 5 have closed leads"
+    case .full: "they differ no more than chance, so all are taken as one: \(all)"
     case .noClosedLeads: "not judged: no lead closed in the window"
     case .noneWon: "not judged: no closed lead was won"
     case .allWon: "not judged: every closed lead was won"
@@ -48,7 +50,7 @@ extension Plan {
     return "\(counted), taken for \(percent(estimate.mean)) (80 %: \(low)–\(percent(interval.upperBound)))"
   }
 
-  /// Segments and regions, and what the balance cost.
+  /// Segments and territories, and what the balance cost.
   var spreadLines: [String] {
     guard let spread else { return [] }
     var lines: [String] = []
@@ -56,13 +58,14 @@ extension Plan {
       lines += ["Segments:"]
       lines += spread.segments.map { part in
         let name = part.name.isEmpty ? "no segment" : part.name
-        return "  \(name): \(part.given) of \(runSize), share \(Plan.percent(part.share)), \(part.supply) in the sources"
+        let share = "\(part.given) of \(runSize), share \(Plan.percent(part.share))"
+        return "  \(name): \(share), \(part.supply) in the sources"
       }
     }
-    if !spread.regions.isEmpty {
-      let isUndone = spread.scoreGuard?.isUndone ?? false
-      lines += ["Regions, weighted by \(spread.weightBasis?.words ?? "nothing")\(isUndone ? ", not balanced" : ""):"]
-      lines += spread.regions.map { part in
+    if !spread.territories.isEmpty {
+      let state = spread.scoreGuard?.isUndone == true ? ", not balanced" : ""
+      lines += ["Territories, weighted by \(spread.weightBasis?.words ?? "nothing")\(state):"]
+      lines += spread.territories.map { part in
         let name = part.name.isEmpty ? "elsewhere" : part.name
         return "  \(name): \(part.given) given to \(part.available) in the pool, weight \(Int(part.weight)), "
           + "\(part.supply) in the sources"
@@ -90,7 +93,7 @@ extension Plan {
 extension Spread.WeightBasis {
   fileprivate var words: String {
     switch self {
-    case .agents: "the active agents of their territory"
+    case .agents: "active agents"
     case .uptake: "what agents took up"
     case .equal: "nothing, since the CRM tells nothing of them"
     }

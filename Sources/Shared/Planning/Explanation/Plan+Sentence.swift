@@ -5,7 +5,7 @@ extension Plan {
   package var sentence: String {
     switch decision {
     case .upload: "\(Plan.leads(runSize)) \(runSize == 1 ? "is" : "are") uploaded: \(trigger); \(limit)."
-    case .sufficient: "Nothing is uploaded: \(Plan.leads(need.stockTotal)), and no class is below its minimum."
+    case .sufficient: "Nothing is uploaded: \(need.stockTotal) workable leads, and no class is below its minimum."
     case .blocked:
       "Nothing is uploaded now, although \(Plan.leads(need.total)) \(need.total == 1 ? "is" : "are") needed "
         + "(\(trigger)): \(hold)."

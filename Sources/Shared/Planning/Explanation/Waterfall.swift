@@ -48,7 +48,8 @@ package struct Waterfall: Sendable, Equatable, Codable {
 
   /// The last one is what the plan uploads.
   package var steps: [Step]
-  /// For each class the last step that took leads from it; the need where none did, or where it has no part in the run.
+  /// For each class the last limit that took leads from it; the need where none did. Mix and performance are no limits: what
+  /// they take from one class they give to another.
   package var binding: PerClass<Binding>
 
   /// Follows a plan. Every number is made from what the plan keeps, so that an old plan is told as it was made.
@@ -56,7 +57,9 @@ package struct Waterfall: Sendable, Equatable, Codable {
     var walk = Walk(plan: plan)
     walk.follow()
     steps = walk.steps
-    binding = PerClass(repeating: ()).map { leadClass, _ in Walk.binding(of: leadClass, steps: walk.steps) }
+    binding = plan.need.perClass.map { leadClass, lacking in
+      Walk.binding(of: leadClass, steps: walk.steps, isShort: lacking > 0)
+    }
   }
 }
 
@@ -126,12 +129,16 @@ private struct Walk {
     steps[last].isBinding = true
   }
 
-  static func binding(of leadClass: LeadClass, steps: [Waterfall.Step]) -> Waterfall.Binding {
-    let from = steps.firstIndex { $0.name == .mix } ?? 0
+  /// `isShort`: whether the class is below its own minimum.
+  static func binding(of leadClass: LeadClass, steps: [Waterfall.Step], isShort: Bool) -> Waterfall.Binding {
+    let from = steps.firstIndex { $0.name == .performance } ?? 0
     let last = steps.indices.last { index in
       index > from && steps[index].perClass[leadClass] < steps[index - 1].perClass[leadClass]
     }
-    let step = steps[last ?? 0]
-    return Waterfall.Binding(step: step.name, configurationKey: step.configurationKey)
+    guard let last else {
+      return Waterfall.Binding(
+        step: .need, configurationKey: isShort ? PolicyKey.minPerClass : steps[0].configurationKey)
+    }
+    return Waterfall.Binding(step: steps[last].name, configurationKey: steps[last].configurationKey)
   }
 }

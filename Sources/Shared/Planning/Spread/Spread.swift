@@ -1,37 +1,22 @@
 package import Leads
 
-/// Leads of the catalog that differ in nothing the choice looks at but their score.
-package struct SupplyCell: Sendable, Hashable {
-  package var leadClass: LeadClass
-  /// The code of a state; empty where it is unknown.
-  package var state: String
-  /// Empty for leads in no segment.
-  package var segment: String
-
-  package init(leadClass: LeadClass, state: String, segment: String) {
-    self.leadClass = leadClass
-    self.state = state
-    self.segment = segment
-  }
-}
-
-/// How the leads of a plan are taken from segments and regions. It moves which leads are chosen, never how many of a class.
+/// How the leads of a plan are taken from segments and territories. It moves which leads are chosen, never how many of a class.
 ///
-/// The CRM decides which agent gets which lead: a region's agents get more of their own leads only as far as the CRM hands
+/// The CRM decides which agent gets which lead: a territory's agents get more of their own leads only as far as the CRM hands
 /// them out so.
 package struct Spread: Sendable, Equatable, Codable {
-  /// What to choose: the best `count` leads of the class in these segments and states.
+  /// What to choose: the best `count` leads of the class in this segment and these regions.
   package struct Portion: Sendable, Equatable, Codable {
     package var leadClass: LeadClass
     /// Nil: of any segment.
     package var segment: String?
-    /// Nil: of any state.
-    package var states: [String]?
+    /// Codes of `USState`, empty for leads of unknown state; nil: of any.
+    package var regions: [String]?
     package var count: Int
 
     private enum CodingKeys: String, CodingKey {
       case leadClass = "class"
-      case segment, states, count
+      case segment, regions, count
     }
   }
 
@@ -45,9 +30,9 @@ package struct Spread: Sendable, Equatable, Codable {
     package var given: Int
   }
 
-  /// One region's part in the run.
-  package struct RegionPart: Sendable, Equatable, Codable {
-    /// Empty: leads of no known region.
+  /// One territory's part in the run.
+  package struct TerritoryPart: Sendable, Equatable, Codable {
+    /// Empty: leads in none.
     package var name: String
     package var weight: Double
     /// Leads in the CRM's pool before the run.
@@ -56,13 +41,13 @@ package struct Spread: Sendable, Equatable, Codable {
     package var given: Int
   }
 
-  /// What the weights of the regions are counted by.
+  /// What the weights of the territories are counted by.
   package enum WeightBasis: String, Sendable, Codable {
     /// Active agents of the teams whose territory it is.
     case agents
     /// What agents took up within the performance window.
     case uptake
-    /// Nothing is known of the regions.
+    /// Nothing is known of them.
     case equal
   }
 
@@ -82,8 +67,8 @@ package struct Spread: Sendable, Equatable, Codable {
 
   /// Ordered by name; empty where no segment is configured.
   package var segments: [SegmentPart]
-  /// Ordered by name; empty where regions are not balanced.
-  package var regions: [RegionPart]
+  /// Ordered by name; empty where territories are not balanced.
+  package var territories: [TerritoryPart]
   package var weightBasis: WeightBasis?
   /// The counts of one class sum to its target.
   package var portions: [Portion]
@@ -91,23 +76,23 @@ package struct Spread: Sendable, Equatable, Codable {
   package var scoreGuard: ScoreGuard?
 
   private enum CodingKeys: String, CodingKey {
-    case segments, regions
+    case segments, territories
     case weightBasis = "weight_basis"
     case portions
     case scoreGuard = "score_guard"
   }
 
-  /// Nil where neither segments nor a balance of regions are configured: then the best leads of each class are chosen.
+  /// Nil where neither segments nor a balance of territories are configured: then the best leads of each class are chosen.
   ///
   /// Segments first: each class's target is divided by their shares (Webster, refilled from the others where one runs short).
-  /// In each, one lead at a time goes to the region with the least (available + given) / weight that has supply, which
+  /// In each, one lead at a time goes to the territory with the least (available + given) / weight that has supply, which
   /// maximises that least ratio. `supply` must hold at least the targets.
   package init?(plan: Plan, supply: [SupplyCell: Int]) {
     let steering = plan.input.policy.steering
     guard !steering.segments.isEmpty || steering.geography.isBalanced else { return nil }
     let shelves = Shelves(supply, steering: steering)
     segments = steering.segments.isEmpty ? [] : shelves.segmentParts(steering.segments)
-    var balance = steering.geography.isBalanced ? RegionBalance(plan: plan, shelves: shelves) : nil
+    var balance = steering.geography.isBalanced ? TerritoryBalance(plan: plan, shelves: shelves) : nil
     portions = []
     for leadClass in LeadClass.allCases {
       let names = segments.isEmpty ? [nil] : segments.map { Optional($0.name) }
@@ -118,17 +103,17 @@ package struct Spread: Sendable, Equatable, Codable {
       for (index, (name, count)) in zip(names, given).enumerated() where count > 0 {
         if !segments.isEmpty { segments[index].given += count }
         guard balance != nil else {
-          portions.append(Portion(leadClass: leadClass, segment: name, states: nil, count: count))
+          portions.append(Portion(leadClass: leadClass, segment: name, regions: nil, count: count))
           continue
         }
         portions += balance?.place(count, of: leadClass, segment: name, from: shelves) ?? []
       }
     }
-    regions = balance?.parts ?? []
+    territories = balance?.parts ?? []
     weightBasis = balance?.basis
   }
 
-  /// The same without the balance of regions: the best leads of each segment.
+  /// The same without the balance of territories: the best leads of each segment.
   package var inScoreOrder: [Portion] {
     var joined: [Portion] = []
     for portion in portions {
@@ -136,7 +121,7 @@ package struct Spread: Sendable, Equatable, Codable {
         joined[index].count += portion.count
       } else {
         joined.append(
-          Portion(leadClass: portion.leadClass, segment: portion.segment, states: nil, count: portion.count))
+          Portion(leadClass: portion.leadClass, segment: portion.segment, regions: nil, count: portion.count))
       }
     }
     return joined
@@ -151,10 +136,21 @@ package struct Spread: Sendable, Equatable, Codable {
   }
 }
 
-/// The supply by segment and region.
+extension Spread.Portion {
+  /// The cells it is taken from. Leads of a segment that is no longer configured count as in none.
+  package func cells(of supply: [SupplyCell: Int], steering: Steering) -> [SupplyCell] {
+    supply.keys.filter { cell in
+      let own = steering.segments[cell.segment] == nil ? "" : cell.segment
+      return cell.leadClass == leadClass && (segment.map { $0 == own } ?? true)
+        && (regions.map { $0.contains(cell.region) } ?? true)
+    }
+  }
+}
+
+/// The supply by segment and territory.
 struct Shelves {
-  private let cells: [(cell: SupplyCell, region: String, count: Int)]
-  let regions: [String]
+  private let cells: [(cell: SupplyCell, territory: String, count: Int)]
+  let territories: [String]
 
   init(_ supply: [SupplyCell: Int], steering: Steering) {
     let known = Set(steering.segments.keys)
@@ -162,23 +158,23 @@ struct Shelves {
       var cell = cell
       // A segment that is no longer configured.
       if !known.contains(cell.segment) { cell.segment = "" }
-      return (cell, steering.geography.region(of: cell.state), count)
+      return (cell, steering.geography.territory(of: cell.region), count)
     }
-    regions = Set(cells.map(\.region)).sorted()
+    territories = Set(cells.map(\.territory)).sorted()
   }
 
-  /// `segment` and `region`: nil for any.
-  func count(_ leadClass: LeadClass? = nil, segment: String? = nil, region: String? = nil) -> Int {
+  /// `segment` and `territory`: nil for any.
+  func count(_ leadClass: LeadClass? = nil, segment: String? = nil, territory: String? = nil) -> Int {
     cells.reduce(0) { sum, entry in
       let fits =
         (leadClass.map { $0 == entry.cell.leadClass } ?? true) && (segment.map { $0 == entry.cell.segment } ?? true)
-        && (region.map { $0 == entry.region } ?? true)
+        && (territory.map { $0 == entry.territory } ?? true)
       return fits ? sum + entry.count : sum
     }
   }
 
-  func states(of region: String) -> [String] {
-    Set(cells.filter { $0.region == region }.map(\.cell.state)).sorted()
+  func regions(of territory: String) -> [String] {
+    Set(cells.filter { $0.territory == territory }.map(\.cell.region)).sorted()
   }
 
   /// The configured segments and, with what remains of the shares, the leads in none.

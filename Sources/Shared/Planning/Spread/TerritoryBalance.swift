@@ -1,10 +1,10 @@
 import Leads
 
-/// Gives leads to regions, one at a time, so that none is left far behind what its weight asks for (max-min fairness).
-struct RegionBalance {
-  private(set) var parts: [Spread.RegionPart]
+/// Gives leads to territories, one at a time, so that none is left far behind what its weight asks for (max-min fairness).
+struct TerritoryBalance {
+  private(set) var parts: [Spread.TerritoryPart]
   let basis: Spread.WeightBasis
-  /// Leads of the run that each region is to get first, and that it must not exceed while another has supply.
+  /// Leads of the run that each territory is to get first, and that it must not exceed while another has supply.
   private let least: [Int]
   private let most: [Int]
 
@@ -14,11 +14,11 @@ struct RegionBalance {
     var available: [String: Int] = [:]
     var uptake: [String: Int] = [:]
     for region in stock.regions ?? [] {
-      available[geography.region(of: region.state), default: 0] += region.available
-      uptake[geography.region(of: region.state), default: 0] += region.uptake
+      available[geography.territory(of: region.code), default: 0] += region.available
+      uptake[geography.territory(of: region.code), default: 0] += region.uptake
     }
     let agents = Self.agents(of: stock.teams ?? [], steering: plan.input.policy.steering)
-    let names = shelves.regions
+    let names = shelves.territories
     let counted: [String: Int]
     if names.contains(where: { agents[$0, default: 0] > 0 }) {
       (basis, counted) = (.agents, agents)
@@ -28,9 +28,9 @@ struct RegionBalance {
       (basis, counted) = (.equal, Dictionary(uniqueKeysWithValues: names.map { ($0, 1) }))
     }
     parts = names.map { name in
-      Spread.RegionPart(
+      Spread.TerritoryPart(
         name: name, weight: Double(max(0, counted[name, default: 0])), available: max(0, available[name, default: 0]),
-        supply: shelves.count(region: name), given: 0)
+        supply: shelves.count(territory: name), given: 0)
     }
     let size = Double(plan.runSize)
     least = names.map { Int((size * (geography.minShare[$0] ?? 0)).rounded(.up)) }
@@ -46,20 +46,22 @@ struct RegionBalance {
     return agents
   }
 
-  /// Places `count` leads of one class and segment. Regions below their least share come first; one at its largest share
+  /// Places `count` leads of one class and segment. Territories below their least share come first; one at its largest share
   /// is passed over while any other has supply.
-  mutating func place(_ count: Int, of leadClass: LeadClass, segment: String?, from shelves: Shelves) -> [Spread.Portion] {
-    var left = parts.map { shelves.count(leadClass, segment: segment, region: $0.name) }
+  mutating func place(
+    _ count: Int, of leadClass: LeadClass, segment: String?, from shelves: Shelves
+  ) -> [Spread.Portion] {
+    var left = parts.map { shelves.count(leadClass, segment: segment, territory: $0.name) }
     var placed = [Int](repeating: 0, count: parts.count)
     for _ in 0..<count {
-      guard let region = next(left) else { break }
-      parts[region].given += 1
-      placed[region] += 1
-      left[region] -= 1
+      guard let territory = next(left) else { break }
+      parts[territory].given += 1
+      placed[territory] += 1
+      left[territory] -= 1
     }
     return zip(parts, placed).filter { $0.1 > 0 }.map { part, count in
       Spread.Portion(
-        leadClass: leadClass, segment: segment, states: shelves.states(of: part.name), count: count)
+        leadClass: leadClass, segment: segment, regions: shelves.regions(of: part.name), count: count)
     }
   }
 
@@ -70,7 +72,7 @@ struct RegionBalance {
     let candidates = !short.isEmpty ? short : !free.isEmpty ? free : open
     return candidates.min { first, second in
       let (left, right) = (parts[first], parts[second])
-      // (available + given) / weight, compared crosswise; a region without weight comes last.
+      // (available + given) / weight, compared crosswise; a territory without weight comes last.
       if (left.weight > 0) != (right.weight > 0) { return left.weight > 0 }
       let own = Double(left.available + left.given) * (right.weight > 0 ? right.weight : 1)
       let other = Double(right.available + right.given) * (left.weight > 0 ? left.weight : 1)
