@@ -10,6 +10,7 @@ struct PlanCommand: AsyncParsableCommand {
 
       Example:
         lead-scheduler plan --format json
+        lead-scheduler plan --examples 3
       """)
 
   @OptionGroup var common: ProgramOptions
@@ -17,7 +18,14 @@ struct PlanCommand: AsyncParsableCommand {
   @Option(help: "text: for people; json: one document with every number.")
   var format = PlanPreview.Format.text
 
+  @Option(help: "Keys of leads to name for each reason why leads are not taken, 0 to 100.")
+  var examples = 0
+
+  func validate() throws {
+    guard (0...100).contains(examples) else { throw ValidationError("--examples takes a number from 0 to 100.") }
+  }
+
   func run() async throws {
-    try await runningCommand { try await PlanPreview(source: common.source()).show(as: format) }
+    try await runningCommand { try await PlanPreview(source: common.source(), examples: examples).show(as: format) }
   }
 }

@@ -17,6 +17,8 @@ struct PlanPreview: Sendable {
   }
 
   let source: ConfigurationSource
+  /// Keys of leads to name for each reason why leads are not taken.
+  var examples = 0
 
   func show(as format: Format) async throws -> ExitStatus {
     let settings = try source.load()
@@ -55,7 +57,7 @@ struct PlanPreview: Sendable {
     let report = await Result.catching {
       try await ReplenishmentCycle(
         workplace: program.workplace(crm: crm), scheduler: program.processID, crew: workers.crew,
-        isDryRun: true, tell: { event in events.withLock { $0.append(event) } }
+        isDryRun: true, examples: examples, tell: { event in events.withLock { $0.append(event) } }
       ).run()
     }
     try await workers.stop()
@@ -78,6 +80,7 @@ struct PlanPreview: Sendable {
 
   private func showText(_ plan: Plan, _ events: [CycleEvent]) {
     print("Dry run: nothing is changed")
+    print(plan.sentence)
     for event in events {
       switch event {
       case .metrics, .sourceProblem, .strategy, .found, .sufficient, .blocked: event.lines.forEach { print($0) }
@@ -86,7 +89,7 @@ struct PlanPreview: Sendable {
     }
     if plan.decision == .upload { print("Would select \(plan.runSize) leads for upload") }
     print("")
-    plan.explanation.forEach { print($0) }
+    plan.explanation.dropFirst().forEach { print($0) }
   }
 
   private func showJSON(_ plan: Plan) throws {
@@ -98,12 +101,16 @@ struct PlanPreview: Sendable {
 
 /// A plan with its message, as `lead-scheduler plan --format json` shows it.
 private struct PlanDocument: Encodable {
+  let sentence: String
   let message: String
+  let waterfall: Waterfall
   let explanation: [String]
   let plan: Plan
 
   init(_ plan: Plan) {
+    sentence = plan.sentence
     message = plan.message
+    waterfall = plan.waterfall
     explanation = plan.explanation
     self.plan = plan
   }

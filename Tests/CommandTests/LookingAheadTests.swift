@@ -60,4 +60,22 @@ struct LookingAheadTests {
       #expect(try await site.once().lines.contains("Targets: {'A+': 4, 'A': 10, 'B': 6}"))
     }
   }
+
+  @Test("the text tells the way from need to run and names leads that are not taken; inspect tells the same afterwards")
+  func explained() async throws {
+    try await Site.with(.api) { site, crm in
+      try prepare(site)
+      let planned = try await site.run(
+        "lead-scheduler", ["plan", "--examples", "2", "--config", Site.configuration])
+      let lines = planned.output.split(separator: "\n").map(String.init)
+      #expect(lines.contains("20 leads are uploaded: total leads (0) below minimum (20); that is all that is needed."))
+      #expect(lines.contains { $0.hasPrefix("  need ") && $0.hasSuffix("← target_total_leads") })
+      let start = try #require(lines.firstIndex(of: "  10 fit for upload, but not needed now"))
+      #expect(lines[(start + 1)...(start + 2)].allSatisfy { $0.hasPrefix("  · npi:") || $0.hasPrefix("  · hash:") })
+      _ = try await site.once()
+      let shown = try await site.run("lead-queue", ["inspect", "--config", Site.configuration])
+      #expect(shown.output.contains("that is all that is needed.") && shown.output.contains("← target_total_leads"))
+      #expect(shown.output.contains("10 fit for upload, but not needed now"))
+    }
+  }
 }

@@ -182,6 +182,22 @@ struct APIStockTests {
     defer { crm.stop() }
     let client = try client(of: crm.baseURL)
     #expect(try await client.readStock(window: month, now: now).available == 1)
-    #expect(client.notes.count == 1)
+    #expect(client.notes.contains { $0.contains("times_recycled") })
+  }
+
+  @Test("the API tells of regions where it shows states, and never of teams, which the notes say")
+  func regions() async throws {
+    let crm = try crm([
+      Self.lead(1, "A", more: #","state":"TX""#), Self.lead(2, "A", more: #","state":"texas""#),
+      Self.lead(3, "A", status: "contacted", agent: "3", more: #","state":null"#),
+    ])
+    defer { crm.stop() }
+    let client = try client(of: crm.baseURL)
+    let stock = try await client.readStock(window: month, now: now)
+    #expect(
+      stock.regions == [
+        RegionStock(code: "", available: 0, uptake: 1), RegionStock(code: "TX", available: 2, uptake: 0),
+      ])
+    #expect(stock.teams == nil && client.notes.contains { $0.contains("nothing is known of teams") })
   }
 }

@@ -226,4 +226,65 @@ struct DatabaseStockTests {
     let api = try ConnectorTests.client(of: crm.baseURL, database: "postgresql://127.0.0.1:1/x") { $0.metrics = .api }
     #expect(try await api.readStock(window: month, now: now).activeAgents == 3)
   }
+
+  @Test("teams are the agents of a manager, with their desks, what they closed, and the median age of their accounts")
+  func teams() async throws {
+    let tables = try MeasuredTables()
+    try tables.connection.execute(
+      """
+      DELETE FROM users;
+      INSERT INTO users (id, username, role, is_active, manager_id, created_at) VALUES
+        (2, 'jones', 'manager', true, 1, now()), (3, 'smith', 'manager', true, 1, now()),
+        (5, 'a', 'agent', true, 2, now() - interval '10 days 1 hour'),
+        (6, 'b', 'agent', true, 2, now() - interval '30 days 1 hour'),
+        (7, 'c', 'agent', false, 2, now() - interval '900 days'),
+        (8, 'd', 'agent', true, 3, now() - interval '400 days 1 hour'),
+        (9, 'e', 'agent', true, NULL, now() - interval '5 days 1 hour');
+      """)
+    try insert(tables, 4, priority: "A", status: "contacted", agent: 5)
+    try insert(tables, 2, priority: "C", status: "closed_won", agent: 6, closedDaysAgo: 3)
+    try insert(tables, 3, priority: "A", status: "closed_lost", agent: 7, closedDaysAgo: 3)
+    // Outside of the window, not assigned, and recycled: none of them counts for a team.
+    try insert(tables, 5, priority: "A", status: "closed_won", agent: 6, closedDaysAgo: 40)
+    try insert(tables, 6, priority: "A", status: "closed_won", closedDaysAgo: 3)
+    try insert(tables, 7, priority: "A", status: "recycled", agent: 8, recycled: 1)
+    let stock = try await client(tables.url).readStock(window: month, now: now)
+    #expect(
+      stock.teams == [
+        TeamStock(
+          key: "", activeAgents: 1, deskLoad: 0, conversion: Conversion(won: 0, lost: 0), medianTenureDays: 5),
+        TeamStock(
+          key: "jones", activeAgents: 2, deskLoad: 4, conversion: Conversion(won: 2, lost: 3), medianTenureDays: 20),
+        TeamStock(
+          key: "smith", activeAgents: 1, deskLoad: 0, conversion: Conversion(won: 0, lost: 0), medianTenureDays: 400),
+      ])
+  }
+
+  @Test("regions are counted by the state of leads, by code or name; what has none stands apart")
+  func regions() async throws {
+    let tables = try MeasuredTables()
+    try insert(tables, 3, priority: "A")
+    try tables.connection.execute("UPDATE leads SET state = ' tx'")
+    try insert(tables, 2, priority: "B")
+    try tables.connection.execute("UPDATE leads SET state = 'Texas' WHERE state IS NULL")
+    try insert(tables, 4, priority: "C")
+    try insert(tables, 5, priority: "A+", status: "contacted", agent: 3)
+    try insert(tables, 6, priority: "A", status: "closed_lost", agent: 3, closedDaysAgo: 2)
+    let stock = try await client(tables.url).readStock(window: month, now: now)
+    // Class C is no pool of ours; desks and fresh closings are uptake.
+    #expect(
+      stock.regions == [
+        RegionStock(code: "", available: 0, uptake: 11), RegionStock(code: "TX", available: 5, uptake: 0),
+      ])
+  }
+
+  @Test("without managers or states nothing is known of teams and regions, and the notes say so")
+  func withoutTeams() async throws {
+    let tables = try MeasuredTables()
+    try tables.connection.execute("ALTER TABLE users DROP COLUMN manager_id; ALTER TABLE leads DROP COLUMN state")
+    let client = try client(tables.url)
+    let stock = try await client.readStock(window: month, now: now)
+    #expect(stock.teams == nil && stock.regions == nil && stock.activeAgents == 2)
+    #expect(client.notes.contains { $0.contains("manager_id") } && client.notes.contains { $0.contains("leads.state") })
+  }
 }

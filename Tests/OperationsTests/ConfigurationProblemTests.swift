@@ -207,7 +207,7 @@ struct ConfigurationProblemTests {
         "c.json:2: min_priority_leads: given twice, also as upload_controls.min_priority_leads on line 1"
       ),
       (
-        "{ \"business_rules\": { \"teams\": { \"7\": 1,\n \"7\": 2 } } }",
+        "{ \"business_rules\": { \"teams\": { \"7\": {},\n \"7\": {} } } }",
         "c.json:2: business_rules.teams.7: given twice in the same object, first on line 1"
       ),
     ])

@@ -81,6 +81,23 @@ struct ConfigurationSchemaTests {
       leaf["type"] == .text("array") && leaf["uniqueItems"] == .boolean(true)
         && words(member("enum", of: leaf["items"])) == choices
     case .object: leaf["type"] == .text("object")
+    case .shaped(let shape): describes(leaf, shape)
+    }
+  }
+
+  private static func describes(_ leaf: Members, _ shape: ValueShape) -> Bool {
+    switch shape {
+    case .value(let kind): return describes(leaf, kind)
+    case .named(let inner):
+      guard case .object(let each) = leaf["additionalProperties"] else { return false }
+      return leaf["type"] == .text("object") && describes(each, inner)
+    case .record(let members):
+      guard case .object(let properties) = leaf["properties"] else { return false }
+      return leaf["type"] == .text("object") && leaf["additionalProperties"] == .boolean(false)
+        && Set(properties.keys) == Set(members.map(\.name))
+        && members.allSatisfy { member in
+          if case .object(let each) = properties[member.name] { describes(each, member.shape) } else { false }
+        }
     }
   }
 

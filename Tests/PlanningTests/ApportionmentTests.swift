@@ -168,4 +168,41 @@ struct ApportionmentTests {
     }
     #expect(failures.isEmpty)
   }
+
+  @Test("Law: a head start changes nothing: a large division is that of one lead at a time")
+  func headStart() {
+    let failures = broken { random in
+      let upper = random.perClass(0...random.int(1...400))
+      let lower = upper.map { random.int(0...min(20, $1)) }
+      let parts = PerClass(aPlus: random.int(1...400), a: random.int(1...400), b: 0)
+      let weights = PerClass(aPlus: parts.aPlus, a: parts.a, b: 1000 - parts.sum)
+      let total = random.int(60...700)
+      var given = lower
+      for _ in 0..<max(0, min(total, upper.sum) - lower.sum) {
+        // Only a strictly larger quotient overtakes a better class.
+        var best: LeadClass?
+        for candidate in LeadClass.allCases where given[candidate] < upper[candidate] {
+          guard let leader = best else {
+            best = candidate
+            continue
+          }
+          if weights[candidate] * (2 * given[leader] + 1) > weights[leader] * (2 * given[candidate] + 1) {
+            best = candidate
+          }
+        }
+        guard let best else { return false }
+        given[best] += 1
+      }
+      let shares = weights.map { Double($1) / 1000 }
+      return lower.sum > total || Self.divide(total, weights: shares, lower: lower, upper: upper) == given
+    }
+    #expect(failures.isEmpty)
+  }
+
+  @Test("Ten million leads are divided as exactly as fifty")
+  func large() {
+    let given = Self.divide(
+      10_000_000, weights: PerClass(aPlus: 0.2, a: 0.5, b: 0.3), upper: PerClass(repeating: 10_000_000))
+    #expect(given == PerClass(aPlus: 2_000_000, a: 5_000_000, b: 3_000_000))
+  }
 }

@@ -14,35 +14,43 @@ struct MixTests {
     LeadClass.allCases.allSatisfy { abs(weights[$0] - expected[$0]) < 1e-12 }
   }
 
-  /// A+ 6 of 20, A 4 of 20, B 0 of 10: m = 0.2, so factors 1.25, 1 and 0.75, and shares 0.25 : 0.5 : 0.225.
-  private var good: PerClass<Conversion> { conversion((6, 14), (4, 16), (0, 10)) }
-
-  @Test("High converters get more: 6 of 20, 4 of 20 and 0 of 10 move 39 leads to 10/20/9")
-  func adapted() {
-    let mix = Mix(policy: Policy(), conversion: good)
-    #expect(mix.adaptation == .adapted)
-    #expect(isNear(mix.weights, PerClass(aPlus: 0.25 / 0.975, a: 0.5 / 0.975, b: 0.225 / 0.975)))
-    var policy = Policy.totalOnly
-    policy.maxUploadPerRun = 39
-    let plan = Planner.plan(.example(policy, .example(total: 40, conversion: good)))
-    #expect(plan.targets == PerClass(aPlus: 10, a: 20, b: 9))
-    #expect(plan.explanation.contains("  won of closed in the last 30 days: A+ 6 of 20, A 4 of 20, B 0 of 10"))
-    #expect(
-      plan.explanation.contains(
-        "Mix: A+ 25.6 %, A 51.3 %, B 23.1 %, moved by conversion from A+ 20.0 %, A 50.0 %, B 30.0 %"))
+  private func mix(_ policy: Policy, _ conversion: PerClass<Conversion>) -> Mix {
+    let performance = Performance(
+      policy: policy, stock: .example(total: 0, conversion: conversion), earlier: [:])
+    return Mix(policy: policy, conversion: conversion, performance: performance)
   }
 
-  @Test("The deviation counts for half of itself inside the bounds: 24 % against 20 % adds a tenth")
-  func insideBounds() {
-    // A+ 6 of 25 (0.24), A 4 of 25 (0.16), m = 0.2: factors 1.1 and 0.9.
-    let mix = Mix(policy: Policy(), conversion: conversion((6, 19), (4, 21), (0, 0)))
-    #expect(isNear(mix.weights, PerClass(aPlus: 0.22 / 0.97, a: 0.45 / 0.97, b: 0.3 / 0.97)))
+  /// A+ 6 of 20, A 4 of 20, B 0 of 10: m = 0.2, so with 50 leads of prior (6 + 10) / 70, (4 + 10) / 70, (0 + 10) / 60,
+  /// which is 8/7, 1 and 5/6 of m: factors 15/14, 1 and 11/12, and shares 3/14 : 1/2 : 11/40.
+  private var good: PerClass<Conversion> { conversion((6, 14), (4, 16), (0, 10)) }
+
+  @Test("High converters get more, after shrinking: 6 of 20, 4 of 20 and 0 of 10 move 20/50/30 to 21.7/50.5/27.8")
+  func adapted() {
+    let mix = mix(Policy(), good)
+    let sum = 3.0 / 14 + 0.5 + 11.0 / 40
+    #expect(mix.adaptation == .adapted)
+    #expect(isNear(mix.weights, PerClass(aPlus: 3.0 / 14 / sum, a: 0.5 / sum, b: 11.0 / 40 / sum)))
+    let explanation = Planner.plan(.example(Policy.totalOnly, .example(total: 40, conversion: good))).explanation
+    #expect(
+      explanation.contains(
+        "Mix: A+ 21.7 %, A 50.5 %, B 27.8 %, moved by conversion from A+ 20.0 %, A 50.0 %, B 30.0 %"))
+    #expect(explanation.contains { $0.hasPrefix("  A+: 6 of 20 won in 30 days, taken for 22.9 % (80 %: ") })
+  }
+
+  @Test("The deviation counts for half of itself, and for no more than a quarter: 450 of 500 against 500 of 1000")
+  func bounds() {
+    // m = 0.5; A+ is taken for (450 + 25) / 550 = 0.8636, 73 % above m: the bound of 50 % adds a quarter. A likewise.
+    let mix = mix(Policy(), conversion((450, 50), (50, 450), (0, 0)))
+    #expect(isNear(mix.weights, PerClass(aPlus: 0.25 / 0.925, a: 0.375 / 0.925, b: 0.3 / 0.925)))
   }
 
   @Test("A class without closed leads counts as average")
   func classWithoutClosed() {
-    let mix = Mix(policy: Policy(), conversion: conversion((3, 7), (1, 9), (0, 0)))
-    #expect(isNear(mix.weights, PerClass(aPlus: 0.25 / 0.925, a: 0.375 / 0.925, b: 0.3 / 0.925)))
+    // m = 0.2; A+ (3 + 10) / 60 = 0.2167, factor 1 + 1/24; A (1 + 10) / 60, factor 1 − 1/24.
+    let mix = mix(Policy(), conversion((3, 7), (1, 9), (0, 0)))
+    let (aPlus, a) = (0.2 * 25 / 24, 0.5 * 23 / 24)
+    let sum = aPlus + a + 0.3
+    #expect(isNear(mix.weights, PerClass(aPlus: aPlus / sum, a: a / sum, b: 0.3 / sum)))
   }
 
   @Test("Without evidence, or switched off, the configured mix holds and the plan says why")
@@ -56,7 +64,7 @@ struct MixTests {
       (Policy(), conversion((4, 0), (0, 0), (1, 0)), .allWon, "every closed lead won in the last 30 days"),
     ]
     for (policy, conversion, adaptation, words) in cases {
-      let mix = Mix(policy: policy, conversion: conversion)
+      let mix = mix(policy, conversion)
       #expect(mix.adaptation == adaptation)
       #expect(mix.weights == PerClass(aPlus: 0.2, a: 0.5, b: 0.3))
       let plan = Planner.plan(.example(policy, .example(total: 10, conversion: conversion)))
@@ -71,8 +79,7 @@ struct MixTests {
       policy.mix = random.mix()
       let won = random.perClass(0...30)
       let lost = random.perClass(0...30)
-      let mix = Mix(
-        policy: policy, conversion: won.map { leadClass, count in Conversion(won: count, lost: lost[leadClass]) })
+      let mix = mix(policy, won.map { leadClass, count in Conversion(won: count, lost: lost[leadClass]) })
       // The factors lie in 0.75...1.25, so after renormalising in 0.6...1.67.
       return abs(mix.weights.sum - 1) < 1e-9
         && LeadClass.allCases.allSatisfy {

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Laws of plans")
 struct PlanLawsTests {
-  private static func randomInput(_ random: inout SeededRandom) -> PlanningInput {
+  static func randomInput(_ random: inout SeededRandom) -> PlanningInput {
     var policy = Policy()
     policy.minTotal = random.int(0...200)
     policy.targetTotal = policy.minTotal + random.int(0...300)
@@ -99,17 +99,39 @@ struct PlanLawsTests {
     #expect(failures.isEmpty)
   }
 
+  @Test("A cap that is raised never makes a run smaller")
+  func monotone() {
+    let failures = broken { random in
+      let input = Self.randomInput(&random)
+      var wider = input
+      switch random.int(0...3) {
+      case 0: wider.policy.maxUploadPerRun += random.int(1...50)
+      case 1: wider.policy.maxDailyUploads += random.int(1...200)
+      case 2: wider.policy.maxPoolLeadsPerAgent += random.int(1...50)
+      default: wider.usage.createdToday = 0
+      }
+      return Planner.plan(wider).runSize >= Planner.plan(input).runSize
+    }
+    #expect(failures.isEmpty)
+  }
+
   @Test("Equal inputs give equal bytes, and the stored JSON reads back as the same plan")
   func bytes() throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    for seed in 0..<2000 {
+    for seed in 0..<10_000 {
       var first = SeededRandom(seed: seed)
       var second = SeededRandom(seed: seed)
       let plan = Planner.plan(Self.randomInput(&first))
       let stored = try encoder.encode(plan)
-      #expect(try encoder.encode(Planner.plan(Self.randomInput(&second))) == stored)
-      #expect(try JSONDecoder().decode(Plan.self, from: stored) == plan)
+      let again = try encoder.encode(Planner.plan(Self.randomInput(&second)))
+      guard again == stored else {
+        Issue.record("seed \(seed): the same input gives other bytes")
+        continue
+      }
+      if seed < 1000 {
+        #expect(try JSONDecoder().decode(Plan.self, from: stored) == plan)
+      }
     }
   }
 
@@ -144,7 +166,7 @@ struct PlanLawsTests {
     #expect(
       Set(fields.keys) == [
         "input", "decision", "reasons", "need", "mix", "caps", "binding", "is_raised_to_smallest_batch", "run_size",
-        "targets", "refill",
+        "targets", "refill", "performance",
       ])
     #expect(fields["run_size"] as? Int == 50)
     #expect(fields["targets"] as? [String: Int] == ["A+": 10, "A": 25, "B": 15])

@@ -4,7 +4,7 @@ import Database
 struct StockSeed: Sendable {
   /// Unassigned open leads, 20 % A+, 50 % A, 30 % B (half of these under the CRM's own `B+`): 101 meet 15/40/30.
   var leads = 101
-  /// Further leads that agents closed within the last 30 days, one in five won.
+  /// Further leads that agents closed within the last 30 days, one in five won, four of five of these by the first team.
   var closedLeads = 0
   /// Active agents, in two teams.
   var agents = 3
@@ -17,7 +17,8 @@ struct StockSeed: Sendable {
   /// Fills the tables, in the transaction of the caller.
   func plant(_ connection: any Connection) throws {
     guard try UsersTable.counts(connection).total == 0 else { return }
-    for user in users { try UsersTable.insert(user, connection) }
+    let hired = try CRMMoment.read(connection, secondsAgo: 400 * Self.secondsPerDay)
+    for user in users { try UsersTable.insert(user, created: hired, connection) }
     let samples = SampleLeads(range: .stock, seed: seed)
     // Scores of either part apart, so that closed leads leave the open ones as they are.
     let scores = samples.scores(count: leads) + samples.scores(count: closedLeads)
@@ -28,13 +29,17 @@ struct StockSeed: Sendable {
   }
 
   private func close(_ rows: ArraySlice<LeadRow>, _ connection: any Connection) throws {
-    let agents = users.filter { $0.role == .agent && $0.isActive }.map(\.id)
+    let agents = users.filter { $0.role == .agent && $0.isActive }
+    let first = agents.filter { $0.managerID == agents.first?.managerID }
+    let others = agents.filter { $0.managerID != agents.first?.managerID }
     let created = try CRMMoment.read(connection, secondsAgo: 40 * Self.secondsPerDay)
     for (index, row) in rows.enumerated() {
       guard let npi = row.npi else { continue }
       let closed = try CRMMoment.read(connection, secondsAgo: (1 + index % 28) * Self.secondsPerDay)
+      let isWon = index % 5 == 0
+      let team = !isWon ? agents : index % 25 == 0 && !others.isEmpty ? others : first
       try LeadsTable.setClosed(
-        npi: npi, asWon: index % 5 == 0, agent: agents.isEmpty ? nil : agents[index % agents.count],
+        npi: npi, asWon: isWon, agent: team.isEmpty ? nil : team[index % team.count].id,
         created: created, closed: closed, connection)
     }
   }

@@ -37,21 +37,28 @@ enum UsersTable {
       id: row.int64(0), username: row.text(1), role: role, isActive: row.bool(3), managerID: row.optionalInt64(4))
   }
 
-  static func insert(_ user: CRMUser, _ connection: any Connection) throws {
+  /// `created`: when the account was made.
+  static func insert(_ user: CRMUser, created: CRMMoment, _ connection: any Connection) throws {
     try connection.run(
       """
-      INSERT INTO users (id, username, role, is_active, manager_id)
-      VALUES (CAST($1 AS integer), $2, \(roleParameter(connection.dialect)), $4, CAST($5 AS integer))
+      INSERT INTO users (id, username, role, is_active, manager_id, created_at)
+      VALUES (CAST($1 AS integer), $2, \(roleParameter(connection.dialect)), $4, CAST($5 AS integer),
+        \(createdParameter(connection.dialect)))
       """,
       [
         .integer(user.id), .text(user.username), .text(user.role.rawValue), .bool(user.isActive),
-        .optional(user.managerID),
+        .optional(user.managerID), created.local,
       ])
   }
 
   // An enum type exists in one engine only.
   private static func roleParameter(_ dialect: Dialect) -> String {
     dialect == .postgresql ? "CAST($3 AS user_role)" : "$3"
+  }
+
+  // In the session's zone, as the text is.
+  private static func createdParameter(_ dialect: Dialect) -> String {
+    dialect == .postgresql ? "CAST(CAST($6 AS text) AS timestamp)" : "$6"
   }
 
   static func counts(_ connection: any Connection) throws -> (total: Int64, activeAgents: Int64) {

@@ -46,6 +46,38 @@ extension JSONText {
   }
 }
 
+extension JSONText {
+  fileprivate static func waterfall(_ waterfall: Waterfall) -> JSONText {
+    let steps = waterfall.steps.map { step in
+      JSONText.object([
+        ("name", .text(step.name.rawValue)), ("configuration_key", .optional(step.configurationKey)),
+        ("total", .int(step.total)), ("per_class", .perClass(step.perClass)), ("is_binding", .boolean(step.isBinding)),
+      ])
+    }
+    let binding = LeadClass.allCases.map { leadClass in
+      let bound = waterfall.binding[leadClass]
+      return (
+        name: leadClass.rawValue,
+        value: JSONText.object([
+          ("step", .text(bound.step.rawValue)), ("configuration_key", .optional(bound.configurationKey)),
+        ])
+      )
+    }
+    return .object([("steps", .list(steps)), ("binding", .object(binding))])
+  }
+
+  fileprivate static func exclusions(_ exclusions: Exclusions?) -> JSONText {
+    guard let exclusions else { return .null }
+    return .list(
+      exclusions.counts.map { count in
+        .object([
+          ("reason", .text(count.reason.rawValue)), ("count", .int(count.count)),
+          ("examples", .list(count.examples.map { .text($0) })),
+        ])
+      })
+  }
+}
+
 extension PlanRow {
   fileprivate func document(_ time: ShownTime) -> JSONText {
     .object([
@@ -64,6 +96,8 @@ extension PlanRow {
           })
       ),
       ("is_raised_to_smallest_batch", .boolean(plan.isRaisedToSmallestBatch)),
+      ("sentence", .text(plan.sentence)), ("waterfall", .waterfall(plan.waterfall)),
+      ("not_taken", .exclusions(plan.exclusions)),
       ("explanation", .list(plan.explanation.map { .text($0) })),
     ])
   }

@@ -11,6 +11,8 @@ struct BooksCheck: Sendable {
   private static let plansMax = 1000
   /// More days than anybody keeps a store.
   private static let daysMax = 40_000
+  /// What is wrong with more cells than this needs no longer list.
+  private static let cellsMax = 1000
 
   /// All plans together.
   private(set) var total = PlanBalance(selected: 0, states: [:])
@@ -68,6 +70,7 @@ struct BooksCheck: Sendable {
     // One reading, since a worker may settle leads in between.
     let (days, sums) = try await store.read { (try Self.days(in: $0), try Self.sums(in: $0)) }
     mismatches.append(days)
+    mismatches.append(try await store.read { try Self.supply(in: $0) })
     // What is wrong with leads and counters shows in the sums too.
     if mismatches.counts.isEmpty { mismatches.append(sums) }
   }
@@ -122,6 +125,16 @@ struct BooksCheck: Sendable {
         kind: .books, subject: pair.counter.day,
         finding: "the counter says \(text(pair.counter)); the ledger adds up to \(text(pair.ledger))",
         remedy: BooksRule.tampered)
+    }
+  }
+
+  /// The counts that plans rest on against the leads that they count.
+  private static func supply(in transaction: Transaction) throws -> [Mismatch] {
+    try CatalogTable.supplyDisagreements(limit: cellsMax, in: transaction).map { cell in
+      let parts = [cell.leadClass, cell.region, cell.segment].filter { !$0.isEmpty }
+      return Mismatch(
+        kind: .books, subject: "supply of source \(cell.source), \(parts.joined(separator: " "))",
+        finding: "the count says \(cell.counted) available leads; there are \(cell.found)", remedy: BooksRule.tampered)
     }
   }
 

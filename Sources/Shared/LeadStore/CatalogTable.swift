@@ -35,25 +35,29 @@ package struct SelectedLead: Sendable, Equatable {
 package enum CatalogTable {
   /// Adds a lead read from a source, or brings one up to date that was not selected yet. The first source keeps a lead that
   /// several hold. False when nothing changed: the lead stands elsewhere already, or earlier in the same file, or was
-  /// uploaded.
+  /// uploaded. `segment`: its client segment by the rules in force, empty for none.
   @discardableResult
   package static func put(
-    _ lead: Lead, line: Int, source: Int64, generation: Int, label: String, now: Timestamp, in transaction: Transaction
+    _ lead: Lead, segment: String = "", line: Int, source: Int64, generation: Int, label: String, now: Timestamp,
+    in transaction: Transaction
   ) throws -> Bool {
     let isChanged =
       try transaction.run(
         """
-        INSERT INTO lead (key, source_id, line, class, score, body, npi, state, generation, changed_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, 'available', $8, $9)
+        INSERT INTO lead
+          (key, source_id, line, class, score, body, npi, state, generation, changed_at, region, segment)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 'available', $8, $9, $10, $11)
         ON CONFLICT (key) DO UPDATE SET source_id = excluded.source_id, line = excluded.line, class = excluded.class,
           score = excluded.score, body = excluded.body, npi = excluded.npi, state = 'available',
-          generation = excluded.generation, changed_at = excluded.changed_at
+          generation = excluded.generation, changed_at = excluded.changed_at,
+          region = excluded.region, segment = excluded.segment
         WHERE (lead.state = 'available' AND lead.source_id = excluded.source_id AND lead.generation <> excluded.generation)
           OR lead.state = 'withdrawn'
         """,
         [
           .text(lead.key.rawValue), .integer(source), .int(line), .text(lead.leadClass?.rawValue ?? classBelowStock),
           .int(lead.score), .text(lead.row(source: label)), .optional(lead.npi), .int(generation), .time(now),
+          .text(lead.region), .text(segment),
         ]) == 1
     if !isChanged {
       // A selected lead stays as it was sent, but its file still holds it.
@@ -87,49 +91,6 @@ package enum CatalogTable {
         [.integer(source.id), .time(now)])
     }
     if withdrawn > 0 { try SourceTable.forgetFingerprints(in: transaction) }
-  }
-
-  /// How many leads of each class the sources still hold for upload.
-  package static func supply(sources: [Int64], in transaction: Transaction) throws -> PerClass<Int> {
-    var supply = PerClass(repeating: 0)
-    for source in sources {
-      for leadClass in LeadClass.allCases {
-        let count = try transaction.first(
-          "SELECT count(*) FROM lead WHERE source_id = $1 AND class = $2 AND state = 'available'",
-          [.integer(source), .text(leadClass.rawValue)]
-        ) { $0.int(0) }
-        supply[leadClass] += count ?? 0
-      }
-    }
-    return supply
-  }
-
-  /// The best available leads of a class: highest score first, then the order of `sources`, then key.
-  package static func choose(
-    _ leadClass: LeadClass, count: Int, sources: [Int64], in transaction: Transaction
-  ) throws -> [SelectedLead] {
-    guard count > 0 else { return [] }
-    var candidates: [(order: Int, lead: SelectedLead)] = []
-    for (order, source) in sources.enumerated() {
-      candidates += try transaction.query(
-        """
-        SELECT id, key, score FROM lead WHERE source_id = $1 AND class = $2 AND state = 'available'
-        ORDER BY score DESC, key LIMIT $3
-        """, [.integer(source), .text(leadClass.rawValue), .int(count)]
-      ) { row in
-        (
-          order,
-          SelectedLead(
-            id: row.int64(0), key: LeadKey(rawValue: row.text(1)), leadClass: leadClass, score: row.int(2))
-        )
-      }
-    }
-    candidates.sort { left, right in
-      if left.lead.score != right.lead.score { return left.lead.score > right.lead.score }
-      if left.order != right.order { return left.order < right.order }
-      return left.lead.key.rawValue < right.lead.key.rawValue
-    }
-    return candidates.prefix(count).map(\.lead)
   }
 
   /// Takes an available lead out of the supply.

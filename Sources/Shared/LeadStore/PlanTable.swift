@@ -65,6 +65,13 @@ package enum PlanTable {
     try transaction.first("SELECT cycle_id FROM plan WHERE id = $1", [.integer(id)]) { $0.int64(0) }
   }
 
+  /// The newest plan; nil: none yet.
+  package static func last(in transaction: Transaction) throws -> Plan? {
+    try transaction.first("SELECT document FROM plan ORDER BY id DESC LIMIT 1") {
+      try StoredJSON.decode(Plan.self, from: $0.text(0))
+    }
+  }
+
   package static func find(ofCycle cycle: Int64, in transaction: Transaction) throws -> PlanRow? {
     try transaction.first(
       "SELECT id, cycle_id, snapshot_id, created_at, message, selected, document FROM plan WHERE cycle_id = $1",

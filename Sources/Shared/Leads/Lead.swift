@@ -30,6 +30,9 @@ public struct Lead: Sendable, Equatable {
   public let entityType: String?
   public let isSoleProprietor: String?
 
+  /// Where the lead is, for balancing leads over regions: a code of `USState`, empty when `state` is missing or none of them.
+  public var region: String { state.flatMap(USState.code) ?? "" }
+
   /// The lead as one JSON object of the CRM's bulk request, without the marker; equal leads give equal bytes.
   ///
   /// Every field is present: a missing text is `null`, never `""`. `priority` is always sent, since the CRM's own bands

@@ -25,6 +25,8 @@ public struct Policy: Sendable, Equatable, Codable {
   public var avoidOverloadingAgents = true
   /// `max_pool_leads_per_agent`, leads.
   public var maxPoolLeadsPerAgent = 100
+  /// What moves the mix and the choice of leads beyond the mix itself.
+  public var steering = Steering()
 
   public init() {}
 }

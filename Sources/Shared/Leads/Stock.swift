@@ -34,10 +34,15 @@ public struct Stock: Sendable, Equatable, Codable {
   public var newestLeadID: Int64
   /// When the reading began, by our clock: leads we create after it are not in it.
   public var takenAt: Timestamp
+  /// The agents by the manager they work for, ordered by `TeamStock.key`; nil where the CRM does not tell.
+  public var teams: [TeamStock]?
+  /// The leads by region, ordered by `RegionStock.code`; nil where the CRM does not tell.
+  public var regions: [RegionStock]?
 
   public init(
     total: Int, available: Int, availablePerClass: PerClass<Int>, availableOther: Int, closed: Int,
-    activeAgents: Int, deskLoad: Int, conversion: PerClass<Conversion>, newestLeadID: Int64, takenAt: Timestamp
+    activeAgents: Int, deskLoad: Int, conversion: PerClass<Conversion>, newestLeadID: Int64, takenAt: Timestamp,
+    teams: [TeamStock]? = nil, regions: [RegionStock]? = nil
   ) {
     self.total = total
     self.available = available
@@ -49,5 +54,7 @@ public struct Stock: Sendable, Equatable, Codable {
     self.conversion = conversion
     self.newestLeadID = newestLeadID
     self.takenAt = takenAt
+    self.teams = teams
+    self.regions = regions
   }
 }

@@ -1,9 +1,9 @@
 package import Leads
 
-/// In which proportions the classes are uploaded, and how conversion moved them. Conversion moves the mix, never the
+/// In which proportions the classes are uploaded, and how teams and conversion moved them. Both move the mix, never the
 /// number of leads.
 package struct Mix: Sendable, Equatable, Codable {
-  /// Whether conversion moved the mix, or why not.
+  /// Whether the classes' conversion moved the mix, or why not.
   package enum Adaptation: String, Sendable, Codable {
     case adapted
     /// `prioritize_high_performers` is false.
@@ -18,6 +18,8 @@ package struct Mix: Sendable, Equatable, Codable {
 
   /// The configured mix.
   package var base: PerClass<Double>
+  /// The teams' mixes weighted by active agents; `base` where the teams do not count.
+  package var steered: PerClass<Double>
   /// What the plan uses: ≥ 0, sums to 1.
   package var weights: PerClass<Double>
   package var adaptation: Adaptation
@@ -26,7 +28,7 @@ package struct Mix: Sendable, Equatable, Codable {
   package var windowDays: Int
 
   private enum CodingKeys: String, CodingKey {
-    case base, weights, adaptation, conversion
+    case base, steered, weights, adaptation, conversion
     case windowDays = "window_days"
   }
 
@@ -35,37 +37,48 @@ package struct Mix: Sendable, Equatable, Codable {
   /// The furthest a class's relative conversion counts, up or down.
   static let deviationMax = 0.5
 
-  /// `w ∝ mix · (1 + λ · clip(rate / m − 1, ±0.5))`, with `rate` = won / resolved of the class (m where none closed)
-  /// and m the rate over all classes.
-  package init(policy: Policy, conversion: PerClass<Conversion>) {
+  /// `w ∝ mix · (1 + λ · clip(E θ / m − 1, ±0.5))`, with `mix` the teams' mixes weighted by active agents.
+  package init(policy: Policy, conversion: PerClass<Conversion>, performance: Performance) {
     base = policy.mix
-    weights = policy.mix
+    steered = policy.mix
     self.conversion = conversion
     windowDays = policy.performanceWindowDays
-
-    let won = conversion.map { _, group in group.won }.sum
-    let resolved = conversion.map { _, group in group.resolved }.sum
-    if !policy.prioritizeHighPerformers {
-      adaptation = .switchedOff
-    } else if resolved <= 0 {
-      adaptation = .noClosedLeads
-    } else if won <= 0 {
-      adaptation = .noneWon
-    } else if won >= resolved {
-      adaptation = .allWon
-    } else {
-      adaptation = .adapted
-      let overall = Double(won) / Double(resolved)
-      let moved = base.map { leadClass, share in
-        let group = conversion[leadClass]
-        let rate = group.resolved > 0 ? Double(group.won) / Double(group.resolved) : overall
-        let deviation = min(Mix.deviationMax, max(-Mix.deviationMax, rate / overall - 1))
+    adaptation = policy.prioritizeHighPerformers ? Adaptation(performance.classPool.basis) : .switchedOff
+    if policy.prioritizeHighPerformers, let mix = performance.teamMix {
+      steered = mix
+    }
+    weights = steered
+    if adaptation == .adapted, let classes = performance.classes {
+      let overall = performance.classPool.mean
+      let moved = steered.map { leadClass, share in
+        let deviation = min(Mix.deviationMax, max(-Mix.deviationMax, classes[leadClass].mean / overall - 1))
         return share * (1 + Mix.strength * deviation)
       }
-      let sum = moved.sum
-      if sum > 0 {
-        weights = moved.map { _, weight in weight / sum }
+      if moved.sum > 0 {
+        weights = moved.map { _, weight in weight / moved.sum }
       }
+    }
+  }
+
+  /// Mixes recorded before teams steered them have none but the base.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    base = try container.decode(PerClass<Double>.self, forKey: .base)
+    steered = try container.decodeIfPresent(PerClass<Double>.self, forKey: .steered) ?? base
+    weights = try container.decode(PerClass<Double>.self, forKey: .weights)
+    adaptation = try container.decode(Adaptation.self, forKey: .adaptation)
+    conversion = try container.decode(PerClass<Conversion>.self, forKey: .conversion)
+    windowDays = try container.decode(Int.self, forKey: .windowDays)
+  }
+}
+
+extension Mix.Adaptation {
+  fileprivate init(_ basis: ConversionPool.Basis) {
+    switch basis {
+    case .estimated, .fewGroups, .full: self = .adapted
+    case .noClosedLeads: self = .noClosedLeads
+    case .noneWon: self = .noneWon
+    case .allWon: self = .allWon
     }
   }
 }

@@ -8,6 +8,8 @@ package struct Need: Sendable, Equatable, Codable {
   package var stockPerClass: PerClass<Int>
   /// Whether `stockTotal` is below `min_total_leads`.
   package var isTotalShort: Bool
+  /// The minimums that count: those of the policy, some of them raised. Nil where none is.
+  package var raisedMinimums: PerClass<Int>?
   /// Leads missing for each class that is below its minimum; 0 for the others.
   package var perClass: PerClass<Int>
   /// Leads missing in all.
@@ -17,23 +19,26 @@ package struct Need: Sendable, Equatable, Codable {
     case stockTotal = "stock_total"
     case stockPerClass = "stock_per_class"
     case isTotalShort = "is_total_short"
+    case raisedMinimums = "raised_minimums"
     case perClass = "per_class"
     case total
   }
 
   /// Counts the need. A class below its minimum is raised to the larger of that minimum and its share of the target; a
-  /// total below its minimum is raised to the target.
-  package init(policy: Policy, stock: Stock, inFlight: PerClass<Int>) {
+  /// total below its minimum is raised to the target. `minimums`: in place of the policy's.
+  package init(policy: Policy, stock: Stock, inFlight: PerClass<Int>, minimums: PerClass<Int>? = nil) {
+    let minimums = minimums ?? policy.minPerClass
     let ours = inFlight.map { _, count in max(0, count) }
     let present = stock.availablePerClass.map { leadClass, count in count + ours[leadClass] }
     let missing = present.map { leadClass, count in
-      let minimum = policy.minPerClass[leadClass]
+      let minimum = minimums[leadClass]
       guard count < minimum else { return 0 }
       let share = Int((policy.mix[leadClass] * Double(policy.targetTotal)).rounded())
       return max(minimum, share) - count
     }
     stockTotal = stock.total + ours.sum
     stockPerClass = present
+    raisedMinimums = minimums == policy.minPerClass ? nil : minimums
     perClass = missing
     isTotalShort = stockTotal < policy.minTotal
     total = isTotalShort ? max(0, policy.targetTotal - stockTotal, missing.sum) : missing.sum
@@ -47,7 +52,13 @@ package struct Need: Sendable, Equatable, Codable {
     let total = isTotalShort ? ["Total leads (\(stockTotal)) below minimum (\(policy.minTotal))"] : []
     return total
       + LeadClass.allCases.filter { perClass[$0] > 0 }.map { leadClass in
-        "\(leadClass.rawValue) leads (\(stockPerClass[leadClass])) below minimum (\(policy.minPerClass[leadClass]))"
+        "\(leadClass.rawValue) leads (\(stockPerClass[leadClass])) below minimum \(minimum(of: leadClass, policy: policy))"
       }
+  }
+
+  private func minimum(of leadClass: LeadClass, policy: Policy) -> String {
+    let usual = policy.minPerClass[leadClass]
+    let minimum = raisedMinimums?[leadClass] ?? usual
+    return minimum == usual ? "(\(usual))" : "(\(minimum), raised from \(usual) for its high conversion)"
   }
 }

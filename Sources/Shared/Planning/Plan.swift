@@ -21,12 +21,18 @@ package struct Plan: Sendable, Equatable, Codable {
   /// How far `targets` differ from a run with every class in supply: negative for a class that runs short, positive for
   /// those that fill in. Sums to 0.
   package var refill: PerClass<Int>
+  /// How classes and teams convert; nil in plans recorded before it was kept.
+  package var performance: Performance?
+  /// Over which segments and regions the leads were spread; nil where neither is configured.
+  package var spread: Spread?
+  /// What was left out of the catalog, and why; nil where it was not counted.
+  package var exclusions: Exclusions?
 
   private enum CodingKeys: String, CodingKey {
     case input, decision, reasons, need, mix, caps, binding
     case isRaisedToSmallestBatch = "is_raised_to_smallest_batch"
     case runSize = "run_size"
-    case targets, refill
+    case targets, refill, performance, spread, exclusions
   }
 
   /// The decision in one line, in the words people search for.

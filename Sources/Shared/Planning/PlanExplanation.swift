@@ -1,11 +1,12 @@
 import Leads
 
 extension Plan {
-  /// The plan told line by line: stock, need, each cap with its configuration key, the mix, refill, and the decision.
-  /// Plain text without lead data.
+  /// The plan told line by line: one sentence, stock, need, the way from need to run with what bound it, the mix and what
+  /// moved it, and the decision. Plain text without lead data; a line that is indented belongs to the one above.
   package var explanation: [String] {
-    [stockLine, needLine] + reasons.map { "  \($0)" } + ["Caps:"] + caps.map(capLine) + raiseLines + mixLines
-      + refillLines + sourceLines + ["Decision: \(message)"] + (decision == .upload ? [targetsLine] : [])
+    [sentence, stockLine, needLine] + reasons.map { "  \($0)" } + waterfallLines + mixLines + performanceLines
+      + spreadLines + refillLines + sourceLines + exclusionLines + ["Decision: \(message)"]
+      + (decision == .upload ? [targetsLine] : [])
   }
 
   private var stockLine: String {
@@ -20,26 +21,12 @@ extension Plan {
       ? "Need: none" : "Need: \(Plan.leads(need.total)); for classes " + Plan.list(need.perClass) { "\($0)" }
   }
 
-  private func capLine(_ cap: Cap) -> String {
-    let mark = cap.name == binding && !isRaisedToSmallestBatch ? " ← binding" : ""
-    return "  \(Plan.description(of: cap.name)): \(cap.value) (\(cap.configurationKey))\(mark)"
-  }
-
-  private var raiseLines: [String] {
-    guard isRaisedToSmallestBatch else { return [] }
-    return ["  raised to the smallest batch: \(runSize) (\(PolicyKey.minUploadBatch)) ← binding"]
-  }
-
   private var mixLines: [String] {
     let weights = "Mix: " + Plan.list(mix.weights, Plan.percent)
     let window = "the last \(mix.windowDays) days"
     switch mix.adaptation {
     case .adapted:
-      let groups = Plan.list(mix.conversion) { "\($0.won) of \($0.resolved)" }
-      return [
-        weights + ", moved by conversion from " + Plan.list(mix.base, Plan.percent),
-        "  won of closed in \(window): \(groups)",
-      ]
+      return [weights + ", moved by conversion from " + Plan.list(mix.steered, Plan.percent)] + conversionLines
     case .switchedOff:
       return [weights + ", not moved by conversion: business_rules.prioritize_high_performers is off"]
     case .noClosedLeads:
@@ -49,6 +36,15 @@ extension Plan {
     case .allWon:
       return [weights + ", not moved by conversion: every closed lead won in \(window)"]
     }
+  }
+
+  /// Won of closed per class, with what it is taken for: never a bare percentage.
+  private var conversionLines: [String] {
+    guard let classes = performance?.classes else {
+      let groups = Plan.list(mix.conversion) { "\($0.won) of \($0.resolved)" }
+      return ["  won of closed in the last \(mix.windowDays) days: \(groups)"]
+    }
+    return LeadClass.allCases.map { "  \($0.rawValue): " + Plan.words(classes[$0], days: mix.windowDays) }
   }
 
   private var refillLines: [String] {
@@ -64,22 +60,11 @@ extension Plan {
     input.supplyProblem.map { ["Sources: \($0)"] } ?? []
   }
 
-  private static func description(of name: Cap.Name) -> String {
-    switch name {
-    case .need: "need"
-    case .refill: "needed classes, and others up to the target"
-    case .perRun: "per run"
-    case .daily: "left today"
-    case .agentsRoom: "agents' room"
-    case .supply: "new leads in the sources"
-    }
-  }
-
-  private static func list<Value>(_ values: PerClass<Value>, _ show: (Value) -> String) -> String {
+  static func list<Value>(_ values: PerClass<Value>, _ show: (Value) -> String) -> String {
     LeadClass.allCases.map { "\($0.rawValue) \(show(values[$0]))" }.joined(separator: ", ")
   }
 
-  private static func percent(_ share: Double) -> String {
+  static func percent(_ share: Double) -> String {
     let tenths = Int((share * 1000).rounded())
     return "\(tenths / 10).\(tenths % 10) %"
   }

@@ -5,8 +5,11 @@ package enum Planner {
   /// Plans one cycle. `input.stock` must be an accepted reading. The order of the checks decides the message: need,
   /// daily limit, upload under way, cooldown, agents, supply, smallest batch.
   package static func plan(_ input: PlanningInput) -> Plan {
-    let need = Need(policy: input.policy, stock: input.stock, inFlight: input.inFlight)
-    let mix = Mix(policy: input.policy, conversion: input.stock.conversion)
+    let performance = Performance(policy: input.policy, stock: input.stock, earlier: input.teamStates ?? [:])
+    let mix = Mix(policy: input.policy, conversion: input.stock.conversion, performance: performance)
+    let need = Need(
+      policy: input.policy, stock: input.stock, inFlight: input.inFlight,
+      minimums: performance.minimums(policy: input.policy, mix: mix))
     let runSize = RunSize(input: input, need: need)
     let decision = decide(input: input, need: need, runSize: runSize)
     let size = decision == .upload ? runSize.size : 0
@@ -19,7 +22,7 @@ package enum Planner {
       input: input, decision: decision, reasons: need.reasons(policy: input.policy), need: need, mix: mix,
       caps: runSize.caps, binding: binding(decision, runSize: runSize),
       isRaisedToSmallestBatch: decision == .upload && runSize.isRaised, runSize: size, targets: targets,
-      refill: targets.map { leadClass, count in count - wanted[leadClass] })
+      refill: targets.map { leadClass, count in count - wanted[leadClass] }, performance: performance)
   }
 
   private static func decide(input: PlanningInput, need: Need, runSize: RunSize) -> Decision {

@@ -12,10 +12,12 @@ package struct PlanningInput: Sendable, Equatable, Codable {
   package var usage: Usage
   /// Why a source is missing or unreadable, free of lead data; nil when all sources are well.
   package var supplyProblem: String?
+  /// The teams' states in the last plan (`Performance.teamStates`), by the team's key; nil: none yet.
+  package var teamStates: [String: TeamState]?
 
   package init(
     policy: Policy, stock: Stock, inFlight: PerClass<Int>, supply: PerClass<Int>, usage: Usage,
-    supplyProblem: String? = nil
+    supplyProblem: String? = nil, teamStates: [String: TeamState]? = nil
   ) {
     self.policy = policy
     self.stock = stock
@@ -23,6 +25,7 @@ package struct PlanningInput: Sendable, Equatable, Codable {
     self.supply = supply
     self.usage = usage
     self.supplyProblem = supplyProblem
+    self.teamStates = teamStates
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -30,6 +33,7 @@ package struct PlanningInput: Sendable, Equatable, Codable {
     case inFlight = "in_flight"
     case supply, usage
     case supplyProblem = "supply_problem"
+    case teamStates = "team_states"
   }
 
   /// What the ledger says about uploads so far.

@@ -6,5 +6,7 @@ enum PolicyKey {
   static let maxDailyUploads = "upload_controls.max_daily_uploads"
   static let minUploadBatch = "upload_controls.min_upload_batch"
   static let maxPoolLeadsPerAgent = "business_rules.max_pool_leads_per_agent"
+  static let mix = "planning.priority_mix"
+  static let prioritizeHighPerformers = "business_rules.prioritize_high_performers"
   static let sourceFiles = "source_management.source_files"
 }

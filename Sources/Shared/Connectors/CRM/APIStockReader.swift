@@ -30,8 +30,8 @@ struct APIStockReader: Sendable {
     }
     let list = try await list(atLeast: health.totalLeads ?? 10_000, windowStart: now - window)
     try requireWhole(list, expected: health.totalLeads)
-    missing.replace(list.showsRecyclings ? [] : ["the API shows no times_recycled: exhausted leads count as available"])
-    return list.count.stock(activeAgents: agents, takenAt: now)
+    missing.replace(list.notes)
+    return list.count.stock(activeAgents: agents, takenAt: now, showsRegions: list.showsStates)
   }
 
   private struct List: Sendable {
@@ -39,6 +39,15 @@ struct APIStockReader: Sendable {
     var ids: Set<Int64> = []
     var count = StockCount()
     var showsRecyclings = true
+    var showsStates = true
+
+    var notes: [String] {
+      // It lists no users, so it cannot tell whose agent a lead went to.
+      var notes = ["the API shows no users: nothing is known of teams; set LEAD_CRM_DATABASE_URL"]
+      if !showsRecyclings { notes.append("the API shows no times_recycled: exhausted leads count as available") }
+      if !showsStates { notes.append("the API shows no state: nothing is known of regions") }
+      return notes
+    }
   }
 
   /// The whole list: a page that came back full is asked for again, larger.
@@ -52,6 +61,7 @@ struct APIStockReader: Sendable {
         list.rows += 1
         guard list.ids.insert(row.id).inserted else { return }
         if row.timesRecycled == nil { list.showsRecyclings = false }
+        if !row.showsState { list.showsStates = false }
         list.count.add(row, windowStart: windowStart)
       }
       if list.rows < limit { return list }

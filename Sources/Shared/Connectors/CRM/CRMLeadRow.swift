@@ -16,6 +16,9 @@ struct CRMLeadRow: Decodable, Sendable {
   var practice: String?
   var phone: String?
   var zip: String?
+  var state: String?
+  /// Whether the list shows `state`.
+  var showsState: Bool
   /// `scoring_breakdown.lead_queue`, where the list shows it.
   var marker: String?
 
@@ -30,6 +33,7 @@ struct CRMLeadRow: Decodable, Sendable {
     case practice = "practice_name"
     case phone = "practice_phone"
     case zip = "zip_code"
+    case state
     case scoringBreakdown = "scoring_breakdown"
   }
 
@@ -53,6 +57,8 @@ struct CRMLeadRow: Decodable, Sendable {
     practice = try row.decodeIfPresent(String.self, forKey: .practice)
     phone = try row.decodeIfPresent(String.self, forKey: .phone)
     zip = try row.decodeIfPresent(String.self, forKey: .zip)
+    state = try row.decodeIfPresent(String.self, forKey: .state)
+    showsState = row.contains(.state)
     // Stored as given: somebody else's may be any JSON, and then it is not our marker.
     marker = try? row.nestedContainer(keyedBy: Breakdown.self, forKey: .scoringBreakdown).decode(
       String.self, forKey: .marker)

@@ -7,26 +7,35 @@ import Leads
 struct CRMLeadTable {
   let schema: CRMSchema
 
-  /// Everything about leads in one pass, one row a class. `$1` is the window of conversion in seconds, as text.
-  var stockStatement: String {
+  /// What the words of a lead's row mean. `$1` is the window of conversion in seconds.
+  private var sorted: String {
     """
-    WITH lead AS (
+    lead AS (
       SELECT
         id,
         regexp_replace(upper(COALESCE(CAST(priority AS text), '')), '\\s|PRIORITY\\s*$', '', 'g') AS class,
         lower(btrim(COALESCE(CAST(status AS text), ''))) AS status,
         \(schema.assignment) IS NOT NULL AS is_assigned,
+        CAST(\(schema.assignment) AS text) AS agent,
+        \(schema.state) AS state,
         \(schema.timesRecycled) AS times_recycled,
         \(schema.isClosedInWindow) AS is_recent
       FROM leads
     ), sorted AS (
       SELECT
-        id, class, status, is_assigned, is_recent,
+        id, class, status, is_assigned, agent, state, is_recent,
         status IN ('closed_won', 'closed_lost') AS is_closed,
         status = 'recycled' AS is_recycled,
         status = 'recycled' AND times_recycled >= \(CRMLeadStatus.recyclingsMax) AS is_exhausted
       FROM lead
     )
+    """
+  }
+
+  /// Everything about leads in one pass, one row a class. `$1` is the window of conversion in seconds.
+  var stockStatement: String {
+    """
+    WITH \(sorted)
     SELECT
       class,
       count(*) FILTER (WHERE NOT is_closed AND NOT is_exhausted),
@@ -46,6 +55,62 @@ struct CRMLeadTable {
       leadClass: CRMLeadStatus.leadClass(priority: row.text(0)), total: row.int(1), available: row.int(2),
       closed: row.int(3), deskLoad: row.int(4), conversion: Conversion(won: row.int(5), lost: row.int(6)),
       newestLeadID: row.int64(7))
+  }
+
+  /// The agents by their manager, with their desks and what they closed, one row a team. `$1` is the window of conversion in
+  /// seconds. Nil where the CRM does not say who manages whom.
+  var teamsStatement: String? {
+    guard schema.hasTeams else { return nil }
+    return """
+      WITH \(sorted), agent AS (
+        SELECT CAST(u.id AS text) AS id, u.is_active, \(schema.daysOfTenure) AS days,
+          COALESCE(\(schema.managerName), CAST(u.manager_id AS text), '') AS team
+        FROM users u LEFT JOIN users m ON m.id = u.manager_id
+        WHERE lower(btrim(CAST(u.role AS text))) = 'agent'
+      ), crew AS (
+        SELECT team, count(*) FILTER (WHERE is_active) AS active,
+          percentile_cont(0.5) WITHIN GROUP (ORDER BY days) FILTER (WHERE is_active) AS days
+        FROM agent GROUP BY team
+      ), work AS (
+        SELECT agent.team,
+          count(*) FILTER (WHERE NOT is_closed AND NOT is_recycled) AS desk,
+          count(*) FILTER (WHERE is_recent AND status = 'closed_won') AS won,
+          count(*) FILTER (WHERE is_recent AND status = 'closed_lost') AS lost
+        FROM sorted JOIN agent ON agent.id = sorted.agent GROUP BY agent.team
+      )
+      SELECT crew.team, crew.active, COALESCE(work.desk, 0), COALESCE(work.won, 0), COALESCE(work.lost, 0),
+        CAST(floor(crew.days) AS bigint)
+      FROM crew LEFT JOIN work ON work.team = crew.team
+      ORDER BY crew.team COLLATE "C" LIMIT 10000
+      """
+  }
+
+  static func team(_ row: Row) -> TeamStock {
+    TeamStock(
+      key: row.text(0), activeAgents: row.int(1), deskLoad: row.int(2),
+      conversion: Conversion(won: row.int(3), lost: row.int(4)),
+      medianTenureDays: row.optionalInt64(5).map(Double.init))
+  }
+
+  /// The pool and what agents took up, one row for each class and text in `state`. `$1` as above. Nil where leads have no
+  /// state.
+  var regionsStatement: String? {
+    guard schema.hasState else { return nil }
+    return """
+      WITH \(sorted)
+      SELECT
+        state, class,
+        count(*) FILTER (WHERE NOT is_closed AND NOT is_exhausted AND (NOT is_assigned OR is_recycled)),
+        count(*) FILTER (WHERE (is_closed AND is_recent) OR (is_assigned AND NOT is_closed AND NOT is_recycled))
+      FROM sorted
+      GROUP BY state, class LIMIT 100000
+      """
+  }
+
+  static func regionPart(_ row: Row) -> StockCount.RegionPart {
+    StockCount.RegionPart(
+      state: row.text(0), leadClass: CRMLeadStatus.leadClass(priority: row.text(1)), available: row.int(2),
+      uptake: row.int(3))
   }
 
   static let activeAgentsStatement = """

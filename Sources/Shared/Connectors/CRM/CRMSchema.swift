@@ -5,6 +5,7 @@ import Leads
 struct CRMSchema: Sendable, Equatable {
   /// Column → type, as information_schema names it.
   private let leads: [String: String]
+  private let users: [String: String]
   /// What is not taken into account, for people.
   private(set) var notes: [String] = []
 
@@ -17,6 +18,7 @@ struct CRMSchema: Sendable, Equatable {
 
   init(leads: [String: String], users: [String: String]) throws(CRMError) {
     self.leads = leads
+    self.users = users
     try Self.require(["id", "npi", "status", "priority"], in: leads, of: "leads")
     try Self.require(["role", "is_active"], in: users, of: "users")
     guard leads["assigned_user_id"] != nil || leads["assigned_to"] != nil else {
@@ -31,6 +33,14 @@ struct CRMSchema: Sendable, Equatable {
     if leads["closed_at"] == nil && leads["updated_at"] == nil {
       notes.append("leads.closed_at and leads.updated_at are missing: no conversion rates")
     }
+    if !hasTeams {
+      notes.append("users.id or users.manager_id is missing: nothing is known of teams")
+    } else if users["created_at"] == nil {
+      notes.append("users.created_at is missing: nothing is known of the agents' tenure")
+    }
+    if !hasState {
+      notes.append("leads.state is missing: nothing is known of regions")
+    }
     if !hasMarker {
       notes.append("leads.scoring_breakdown is missing: our own leads are recognised by npi and contact data")
     }
@@ -44,7 +54,27 @@ struct CRMSchema: Sendable, Equatable {
     try Self.require(["owner_name", "practice_name", "practice_phone", "zip_code"], in: leads, of: "leads")
   }
 
+  /// Whether users say who their manager is.
+  var hasTeams: Bool { users["id"] != nil && users["manager_id"] != nil }
+
+  /// Whether leads say where they are.
+  var hasState: Bool { leads["state"] != nil }
+
   // MARK: Expressions
+
+  var state: String { hasState ? "left(upper(btrim(COALESCE(CAST(state AS text), ''))), 40)" : "''" }
+
+  /// What a team is called, of its manager's row `m`.
+  var managerName: String { users["username"] != nil ? "CAST(m.username AS text)" : "CAST(NULL AS text)" }
+
+  /// How old the account of the user `u` is, in days; NULL where the CRM does not tell.
+  var daysOfTenure: String {
+    switch users["created_at"] {
+    case "timestamp with time zone", "date": "extract(epoch FROM now() - u.created_at) / 86400"
+    case "timestamp without time zone": "extract(epoch FROM CAST(now() AS timestamp) - u.created_at) / 86400"
+    default: "CAST(NULL AS double precision)"
+    }
+  }
 
   var assignment: String { leads["assigned_user_id"] != nil ? "assigned_user_id" : "assigned_to" }
 

@@ -35,15 +35,25 @@ struct PostgresStockReader: CRMDatabase {
     try await reading { _, _ in }
   }
 
-  /// Two statements on one snapshot. Throws `databaseUnreachable`, `schemaUnsupported`.
+  /// A few statements on one snapshot. Throws `databaseUnreachable`, `schemaUnsupported`.
   func read(window: Duration, now: Timestamp) async throws(CRMError) -> Stock {
     try await reading { connection, schema in
       var count = StockCount()
       let groups = try connection.query(
         CRMLeadTable(schema: schema).stockStatement, [.real(window.inSeconds)], CRMLeadTable.group)
       for group in groups { count.add(group) }
+      let table = CRMLeadTable(schema: schema)
       let agents = try connection.first(CRMLeadTable.activeAgentsStatement) { $0.int(0) }
-      return count.stock(activeAgents: agents ?? 0, takenAt: now)
+      let teams = try table.teamsStatement.map {
+        try connection.query($0, [.real(window.inSeconds)], CRMLeadTable.team)
+      }
+      if let statement = table.regionsStatement {
+        for part in try connection.query(statement, [.real(window.inSeconds)], CRMLeadTable.regionPart) {
+          count.add(part)
+        }
+      }
+      return count.stock(
+        activeAgents: agents ?? 0, takenAt: now, teams: teams, showsRegions: table.regionsStatement != nil)
     }
   }
 

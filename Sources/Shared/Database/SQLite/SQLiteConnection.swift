@@ -103,6 +103,12 @@ public final class SQLiteConnection: Connection {
   /// See `Connection.lastInsertedID`.
   public var lastInsertedID: Int64? { sqlite3_last_insert_rowid(handle) }
 
+  /// How many instructions of SQLite's machine this connection has run: what a statement costs, whatever else the computer
+  /// does meanwhile.
+  package var instructions: Int {
+    statements.values.reduce(0) { $0 + Int(sqlite3_stmt_status($1, SQLITE_STMTSTATUS_VM_STEP, 0)) }
+  }
+
   /// Whether no transaction is open: after a full disk or a lost file SQLite may have rolled back by itself.
   var isIdle: Bool { sqlite3_get_autocommit(handle) != 0 }
 

@@ -68,6 +68,11 @@ package struct Configuration: Sendable, Equatable {
     package var teams: [String: JSONValue] = [:]
     package var segments: [String: JSONValue] = [:]
     package var balancesGeography = false
+    package var territories: [String: JSONValue] = [:]
+    package var minTerritoryShares: [String: JSONValue] = [:]
+    package var maxTerritoryShares: [String: JSONValue] = [:]
+    /// Points of the mean score.
+    package var maxScoreLoss = 5.0
   }
 
   package struct CRM: Sendable, Equatable {
@@ -161,6 +166,7 @@ extension Configuration {
     policy.prioritizeHighPerformers = businessRules.prioritizeHighPerformers
     policy.avoidOverloadingAgents = businessRules.avoidOverloadingAgents
     policy.maxPoolLeadsPerAgent = businessRules.maxPoolLeadsPerAgent
+    policy.steering = steering
     return policy
   }
 

@@ -99,6 +99,12 @@ struct ConfigurationDecoder {
     if key.kind == .text(.storeLocation), case .text(let text) = value, DatabaseAddress.holdsPassword(text) {
       return report(path, line: member.line, .secret(variable: EnvironmentVariable.store.rawValue))
     }
+    if case .shaped(let shape) = key.kind {
+      for problem in shape.problems(in: member.value, path: path) {
+        report(problem.path, line: problem.line, problem.reason)
+      }
+      return
+    }
     report(path, line: member.line, .wrongValue(expected: key.expectation, found: key.finding(value)))
   }
 

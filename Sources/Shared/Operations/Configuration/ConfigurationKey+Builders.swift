@@ -132,6 +132,17 @@ extension ConfigurationKey {
       })
   }
 
+  static func shaped(
+    _ path: String, _ field: Field<[String: JSONValue]>, _ shape: ValueShape, _ summary: String, effect: Effect = .now
+  ) -> ConfigurationKey {
+    ConfigurationKey(
+      path: path, kind: .shaped(shape), unit: "", summary: summary, effect: effect,
+      read: { .object($0[keyPath: field]) },
+      assign: { value, configuration in
+        if case .object(let members) = value { configuration[keyPath: field] = members }
+      })
+  }
+
   private static func list(
     _ path: String, _ field: Field<[String]>, _ kind: Kind, _ summary: String, _ effect: Effect
   ) -> ConfigurationKey {

@@ -5,7 +5,7 @@ extension ConfigurationKey {
   /// Every key, in the order of the documentation.
   package static let all: [ConfigurationKey] =
     leadThresholds + uploadControls + planning + performanceThresholds + monitoring + sourceManagement + businessRules
-    + crm + store + worker
+    + steering + crm + store + worker
 
   private static let countMax = 10_000_000
 
@@ -61,10 +61,10 @@ extension ConfigurationKey {
   private static let performanceThresholds: [ConfigurationKey] = [
     .number(
       "performance_thresholds.high_conversion_threshold", \.performanceThresholds.highConversionThreshold, 0...1,
-      "share", "Conversion from which a class or team counts as high.", effect: .notYet),
+      "share", "Conversion from which a class or team counts as high."),
     .number(
       "performance_thresholds.low_conversion_threshold", \.performanceThresholds.lowConversionThreshold, 0...1,
-      "share", "Conversion up to which a class or team counts as low.", effect: .notYet),
+      "share", "Conversion up to which a class or team counts as low."),
   ]
 
   private static let monitoring: [ConfigurationKey] = [
@@ -133,11 +133,46 @@ extension ConfigurationKey {
     .optionalText(
       "business_rules.holiday_calendar", \.businessRules.holidayCalendar, .plain,
       "A named calendar of holidays.", effect: .notYet),
-    .object("business_rules.teams", \.businessRules.teams, "Strategy per team.", effect: .notYet),
-    .object("business_rules.segments", \.businessRules.segments, "Client segments and their shares.", effect: .notYet),
+  ]
+
+  private static let shares = ValueShape.record(
+    LeadClass.allCases.map { ValueShape.Member($0.rawValue, .value(.number(0...1))) })
+
+  private static let steering: [ConfigurationKey] = [
+    .shaped(
+      "business_rules.teams", \.businessRules.teams,
+      .named(
+        .record([
+          .init("strategy", .value(.choice(["automatic"] + TeamState.allCases.map(\.rawValue)))),
+          .init("mix", shares), .init("weight", .value(.number(0...100))),
+          .init("territory", .value(.text(.plain))),
+        ])),
+      "Strategy per team, by its manager's user name: how it counts, its own mix, its part in the mix of all, its territory."
+    ),
+    .shaped(
+      "business_rules.segments", \.businessRules.segments,
+      .named(
+        .record([
+          .init(
+            "where", .record(Segment.Field.allCases.map { .init($0.rawValue, .value(.texts(.plain))) })),
+          .init("share", .value(.number(0...1))),
+        ])),
+      "Client segments: which leads belong to them (`*` for anything), and their share of each class in an upload."),
     .boolean(
-      "business_rules.geography.balance", \.businessRules.balancesGeography, "Balance leads over regions.",
-      effect: .notYet),
+      "business_rules.geography.balance", \.businessRules.balancesGeography,
+      "Balance leads over territories, or over states where no territory is named."),
+    .shaped(
+      "business_rules.geography.territories", \.businessRules.territories, .named(.value(.texts(.state))),
+      "Territories and their states."),
+    .shaped(
+      "business_rules.geography.min_share", \.businessRules.minTerritoryShares, .named(.value(.number(0...1))),
+      "Least share of a territory in an upload, while the sources have it."),
+    .shaped(
+      "business_rules.geography.max_share", \.businessRules.maxTerritoryShares, .named(.value(.number(0...1))),
+      "Largest share of a territory in an upload, while others have leads."),
+    .number(
+      "business_rules.geography.max_score_loss", \.businessRules.maxScoreLoss, 0...100, "points",
+      "A balance that lowers the mean score by more is given up for the best leads."),
   ]
 
   private static let crm: [ConfigurationKey] = [

@@ -23,6 +23,8 @@ package struct ConfigurationKey: Sendable {
     case choices([String])
     /// Any object; its members are judged where they take effect.
     case object
+    /// An object with members of this shape.
+    case shaped(ValueShape)
   }
 
   /// The canonical path in the file, names joined by dots.
@@ -60,8 +62,26 @@ package struct ConfigurationKey: Sendable {
   package func value(in configuration: Configuration) -> JSONValue { read(configuration) }
 
   /// Whether the key takes the value.
-  package func accepts(_ value: JSONValue) -> Bool {
-    switch (kind, value) {
+  package func accepts(_ value: JSONValue) -> Bool { kind.accepts(value) }
+
+  /// Sets the key. The value must be one that `accepts` holds for.
+  func set(_ value: JSONValue, in configuration: inout Configuration) {
+    assign(value, &configuration)
+  }
+}
+
+extension ConfigurationKey {
+  /// What is expected, in words: type, range, unit.
+  package var expectation: String { kind.expectation(counted: unit.isEmpty ? "" : " (\(unit))") }
+
+  /// What was found instead, in words.
+  func finding(_ value: JSONValue) -> String { kind.finding(value) }
+}
+
+extension ConfigurationKey.Kind {
+  /// Whether it takes the value.
+  func accepts(_ value: JSONValue) -> Bool {
+    switch (self, value) {
     case (.integer(let range), .integer(let number)): range.contains(number)
     case (.number(let range), _): value.asNumber.map(range.contains) ?? false
     case (.boolean, .boolean): true
@@ -69,56 +89,46 @@ package struct ConfigurationKey: Sendable {
     case (.optionalText, .null): true
     case (.choice(let choices), .text(let text)): choices.contains(text.lowercased())
     case (.texts(let form), .list(let values)):
-      ConfigurationKey.areDistinctTexts(values) { form.accepts($0) }
+      Self.areDistinctTexts(values) { form.accepts($0) }
     case (.choices(let choices), .list(let values)):
-      ConfigurationKey.areDistinctTexts(values) { choices.contains($0) }
+      Self.areDistinctTexts(values) { choices.contains($0) }
     case (.object, .object): true
+    case (.shaped(let shape), _): shape.accepts(value)
     default: false
     }
   }
 
-  /// Sets the key. The value must be one that `accepts` holds for.
-  func set(_ value: JSONValue, in configuration: inout Configuration) {
-    assign(value, &configuration)
-  }
+  /// What is expected, in words: type and range.
+  var expectation: String { expectation(counted: "") }
 
-  private static func areDistinctTexts(_ values: [JSONValue], where isAccepted: (String) -> Bool) -> Bool {
-    var seen: Set<String> = []
-    return values.allSatisfy { value in
-      if case .text(let text) = value { isAccepted(text) && seen.insert(text).inserted } else { false }
-    }
-  }
-}
-
-extension ConfigurationKey {
-  /// What is expected, in words: type, range, unit.
-  package var expectation: String {
-    let counted = unit.isEmpty ? "" : " (\(unit))"
-    return switch kind {
+  /// The same with what is counted.
+  fileprivate func expectation(counted: String) -> String {
+    switch self {
     case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)\(counted)"
     case .number(let range):
-      "a number from \(ConfigurationKey.plain(range.lowerBound)) to \(ConfigurationKey.plain(range.upperBound))\(counted)"
+      "a number from \(Self.plain(range.lowerBound)) to \(Self.plain(range.upperBound))\(counted)"
     case .boolean: "true or false"
     case .text(let form): form.expectation
     case .optionalText(let form): form.expectation + ", or null"
-    case .choice(let choices): "one of " + ConfigurationKey.list(choices)
+    case .choice(let choices): "one of " + Self.list(choices)
     case .texts(let form): "a list of distinct texts, each " + form.expectation
-    case .choices(let choices): "a list of distinct texts out of " + ConfigurationKey.list(choices)
+    case .choices(let choices): "a list of distinct texts out of " + Self.list(choices)
     case .object: "an object"
+    case .shaped(let shape): shape.expectation
     }
   }
 
   /// What was found instead, in words. Numbers and truth values are shown; a text only where it was to be one of a few
   /// words, a time, a date or a zone, so that a secret in the wrong place stays unseen.
   func finding(_ value: JSONValue) -> String {
-    switch (value, kind) {
+    switch (value, self) {
     case (.integer, _), (.number, _), (.boolean, _), (.null, _): return value.compactText
     case (.text(let text), .choice), (.text(let text), .text(.timeZone)), (.text(let text), .text(.time)):
       let nearest = nearestChoice(to: text).map { "; the nearest is \"\($0)\"" } ?? ""
       return JSONValue.quoted(text) + nearest
     case (.list(let values), .choices), (.list(let values), .texts):
       guard let wrong = values.firstIndex(where: { !accepts(.list([$0])) }) else { return "the same text twice" }
-      let isShown = if case .texts(let form) = kind { form == .date } else { true }
+      let isShown = if case .texts(let form) = self { form == .date } else { true }
       let shown = if case .text = values[wrong], isShown { values[wrong].compactText } else { values[wrong].typeName }
       return "\(shown) at position \(wrong + 1)"
     case (.text, .text), (.text, .optionalText): return "another text"
@@ -127,7 +137,7 @@ extension ConfigurationKey {
   }
 
   private func nearestChoice(to text: String) -> String? {
-    switch kind {
+    switch self {
     case .choice(let choices): nearestName(to: text, in: choices)
     case .text(.timeZone): nearestName(to: text, in: TextForm.knownTimeZones)
     default: nil
@@ -140,6 +150,13 @@ extension ConfigurationKey {
 
   private static func plain(_ number: Double) -> String {
     Int(exactly: number).map(String.init) ?? String(number)
+  }
+
+  private static func areDistinctTexts(_ values: [JSONValue], where isAccepted: (String) -> Bool) -> Bool {
+    var seen: Set<String> = []
+    return values.allSatisfy { value in
+      if case .text(let text) = value { isAccepted(text) && seen.insert(text).inserted } else { false }
+    }
   }
 }
 

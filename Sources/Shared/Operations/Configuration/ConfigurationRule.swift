@@ -3,9 +3,9 @@ import Leads
 /// A combination of values that can never work although each of them is allowed.
 struct ConfigurationRule: Sendable {
   /// The key a violation is reported at when none of the keys involved was written; the last written one is preferred.
-  private let keys: [String]
-  private let isViolated: @Sendable (Configuration) -> Bool
-  private let reason: String
+  let keys: [String]
+  let isViolated: @Sendable (Configuration) -> Bool
+  let reason: String
 
   /// The key to name and the reason, with the value of each key involved; nil when the rule holds. `written` gives the
   /// line of a key that stands in the file: the others are named as defaults.
@@ -20,7 +20,9 @@ struct ConfigurationRule: Sendable {
     return (key, reason + ": " + named.joined(separator: ", "))
   }
 
-  static let all: [ConfigurationRule] = [
+  static let all: [ConfigurationRule] = general + steering
+
+  private static let general: [ConfigurationRule] = [
     ConfigurationRule(
       keys: ["lead_inventory_thresholds.min_total_leads", "lead_inventory_thresholds.target_total_leads"],
       isViolated: { $0.leadThresholds.minTotalLeads > $0.leadThresholds.targetTotalLeads },

@@ -1,4 +1,5 @@
 import Foundation
+import Leads
 
 /// The forms that texts of the configuration take.
 package enum TextForm: Sendable, Equatable {
@@ -18,6 +19,8 @@ package enum TextForm: Sendable, Equatable {
   case storeLocation
   /// An address of e-mail.
   case emailAddress
+  /// Two letters of a state of the United States, whatever their case.
+  case state
 
   package var expectation: String {
     switch self {
@@ -29,6 +32,7 @@ package enum TextForm: Sendable, Equatable {
     case .timeZone: "a time zone by its IANA name, such as \"America/New_York\""
     case .storeLocation: "the path of a SQLite file, or postgresql://… without a password"
     case .emailAddress: "an e-mail address"
+    case .state: "the two letters of a US state"
     }
   }
 
@@ -45,6 +49,7 @@ package enum TextForm: Sendable, Equatable {
     case .timeZone: TextForm.isTimeZone(text)
     case .storeLocation: StoreLocation(text) != nil && !DatabaseAddress.holdsPassword(text)
     case .emailAddress: TextForm.isEmailAddress(text)
+    case .state: text.utf8.count == 2 && USState.code(of: text) != nil
     }
   }
 

@@ -13,6 +13,8 @@ struct PlanCommit: Sendable {
   let scheduler: String
   /// A dry run selects, but reserves and enqueues nothing.
   let isDryRun: Bool
+  /// Keys of leads to name for each reason why leads were not taken.
+  var examples = 0
 
   struct Committed: Sendable {
     var plan: Plan
@@ -28,12 +30,16 @@ struct PlanCommit: Sendable {
     try CycleTable.extend(cycle, scheduler: scheduler, now: now, in: transaction)
     let sources = try configuredSources(in: transaction)
     let supply = try CatalogTable.supply(sources: sources.map(\.id), in: transaction)
-    let plan = Planner.plan(
+    var plan = Planner.plan(
       PlanningInput(
         policy: workplace.policy, stock: stock,
         inFlight: try BatchTable.inFlight(since: snapshot.beganAt, in: transaction), supply: supply,
-        usage: try usage(moment, in: transaction), supplyProblem: sources.lazy.compactMap(\.problem).first))
-    let selected = try select(plan, sources: sources.map(\.id), in: transaction)
+        usage: try usage(moment, in: transaction), supplyProblem: sources.lazy.compactMap(\.problem).first,
+        teamStates: try PlanTable.last(in: transaction)?.performance?.teamStates))
+    let selected = try LeadChoice(sources: sources.map(\.id)).choose(&plan, in: transaction)
+    plan.exclusions = try CatalogTable.exclusions(
+      selected: selected, supply: supply.sum, unusable: sources.map(\.counts.rejected).reduce(0, +),
+      sources: sources.map(\.id), examples: examples, in: transaction)
     let planID = try PlanTable.add(
       plan, cycle: cycle, snapshot: snapshot.id, selected: isDryRun ? 0 : selected.count, now: now, in: transaction)
     var jobs: [Int64] = []
@@ -64,15 +70,6 @@ struct PlanCommit: Sendable {
       createdToday: count.created, reservedToday: count.reserved,
       sinceLastUploadMilliseconds: cooldown?.elapsed.milliseconds,
       unfinishedBatches: try BatchTable.openCount(in: transaction))
-  }
-
-  private func select(_ plan: Plan, sources: [Int64], in transaction: Transaction) throws -> [SelectedLead] {
-    guard plan.decision == .upload else { return [] }
-    let selected = try LeadClass.allCases.flatMap { leadClass in
-      try CatalogTable.choose(leadClass, count: plan.targets[leadClass], sources: sources, in: transaction)
-    }
-    precondition(selected.count == plan.runSize, "supply and choice were read in one transaction")
-    return selected
   }
 
   private func enqueue(

@@ -14,17 +14,20 @@ package struct ReplenishmentCycle: Sendable {
   private let scheduler: String
   private let crew: Crew
   private let isDryRun: Bool
+  private let examples: Int
   private let tell: @Sendable (CycleEvent) -> Void
 
-  /// `scheduler`: a random name of this process. `tell` is called for everything a person would want to know, in order.
+  /// `scheduler`: a random name of this process. `examples`: keys of leads that the plan names for each reason why leads were
+  /// not taken. `tell` is called for everything a person would want to know, in order.
   package init(
-    workplace: Workplace, scheduler: String, crew: Crew, isDryRun: Bool = false,
+    workplace: Workplace, scheduler: String, crew: Crew, isDryRun: Bool = false, examples: Int = 0,
     tell: @escaping @Sendable (CycleEvent) -> Void
   ) {
     self.workplace = workplace
     self.scheduler = scheduler
     self.crew = crew
     self.isDryRun = isDryRun
+    self.examples = examples
     self.tell = tell
   }
 
@@ -151,7 +154,8 @@ package struct ReplenishmentCycle: Sendable {
   private func act(
     on snapshot: SnapshotRow, _ stock: Stock, _ cycle: Int64, _ watch: JobWatch, hasSourceProblem: Bool
   ) async throws -> Ended {
-    let commit = PlanCommit(workplace: workplace, cycle: cycle, scheduler: scheduler, isDryRun: isDryRun)
+    let commit = PlanCommit(
+      workplace: workplace, cycle: cycle, scheduler: scheduler, isDryRun: isDryRun, examples: examples)
     let committed = try await workplace.store.write(.power) { try commit.run(snapshot, stock: stock, in: $0) }
     let plan = committed.plan
     switch plan.decision {

@@ -2,6 +2,7 @@ import Connectors
 import Database
 import JobQueue
 import LeadStore
+import Leads
 import Timekeeping
 
 /// Brings the catalog up to date: an `import` job for each configured source whose file changed. An unchanged file costs one
@@ -46,7 +47,8 @@ struct SourceRefresh: Sendable {
     }
     return known.filter { path, fingerprint in
       guard let fingerprint, let file = try? SourceFingerprint(path: path) else { return true }
-      return SourceImport.fingerprint(file, label: workplace.upload.sourceLabel) != fingerprint
+      return SourceImport.fingerprint(file, label: workplace.upload.sourceLabel, steering: workplace.policy.steering)
+        != fingerprint
     }.map(\.0)
   }
 }

@@ -21,8 +21,8 @@ struct ImportHandler: Sendable {
       return (source, try SourceTable.beginReading(source.id, in: transaction))
     }
     let reading = SourceImport(
-      source: source.id, generation: generation, label: workplace.upload.sourceLabel, lease: job.lease,
-      store: workplace.store, clock: workplace.clock)
+      source: source.id, generation: generation, label: workplace.upload.sourceLabel,
+      steering: workplace.policy.steering, lease: job.lease, store: workplace.store, clock: workplace.clock)
     let thread = DedicatedThread(name: "source", beside: workplace.store)
     let outcome: Result<SourceSummary, SourceError>
     do {
@@ -42,7 +42,8 @@ struct ImportHandler: Sendable {
     case .success(let summary):
       let counts = SourceRow.Counts(
         records: summary.records, usable: summary.usable, repeated: reading.repeated, rejected: summary.rejected)
-      let fingerprint = SourceImport.fingerprint(summary.fingerprint, label: workplace.upload.sourceLabel)
+      let fingerprint = SourceImport.fingerprint(
+        summary.fingerprint, label: workplace.upload.sourceLabel, steering: workplace.policy.steering)
       return Settlement(.succeeded(result: nil)) { transaction in
         try reading.finish(counts, fingerprint: fingerprint, now: now, in: transaction)
         try AuditTable.append(

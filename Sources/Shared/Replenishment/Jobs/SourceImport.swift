@@ -2,6 +2,7 @@ import Connectors
 import Database
 import JobQueue
 import LeadStore
+import Leads
 import Synchronization
 import Timekeeping
 
@@ -13,15 +14,18 @@ final class SourceImport: Sendable {
   let source: Int64
   private let generation: Int
   private let label: String
+  private let steering: Steering
   private let lease: Lease
   private let store: Store
   private let clock: WallClock
   private let repetitions = Mutex(0)
 
-  init(source: Int64, generation: Int, label: String, lease: Lease, store: Store, clock: WallClock) {
+  init(source: Int64, generation: Int, label: String, steering: Steering, lease: Lease, store: Store, clock: WallClock)
+  {
     self.source = source
     self.generation = generation
     self.label = label
+    self.steering = steering
     self.lease = lease
     self.store = store
     self.clock = clock
@@ -30,8 +34,12 @@ final class SourceImport: Sendable {
   /// Usable records whose lead stood elsewhere, or earlier in the file, or was uploaded before.
   var repeated: Int { repetitions.withLock { $0 } }
 
-  /// What a source's leads depend on: the file, and what is written into each row.
-  static func fingerprint(_ file: SourceFingerprint, label: String) -> String { "\(file) \(label)" }
+  /// What a source's leads depend on: the file, what is written into each row, and the rules of segments. When it changes, the
+  /// file is read again.
+  static func fingerprint(_ file: SourceFingerprint, label: String, steering: Steering) -> String {
+    let segments = steering.segmentsFingerprint
+    return "\(file) \(label)" + (segments.isEmpty ? "" : " segments \(segments)")
+  }
 
   /// Blocks. Throws `SourceError`, `leaseLost`, and what the store throws.
   func read(_ path: String) throws -> SourceSummary {
@@ -57,7 +65,8 @@ final class SourceImport: Sendable {
         switch record.outcome {
         case .usable(let lead, _):
           let isNew = try CatalogTable.put(
-            lead, line: record.line, source: source, generation: generation, label: label, now: now, in: transaction)
+            lead, segment: Segment.name(among: steering.segments, of: lead.value), line: record.line, source: source,
+            generation: generation, label: label, now: now, in: transaction)
           if !isNew { repeated += 1 }
         case .rejected(let reason):
           try SourceTable.reject(

@@ -72,6 +72,9 @@ final class BooksCheckTable: @unchecked Sendable {
       SELECT c.day FROM daily_counter c LEFT JOIN truth t ON t.day = c.day
       WHERE c.created <> coalesce(t.created, 0) OR c.reserved <> coalesce(t.reserved, 0) LIMIT 1
       """)
+    if let cell = try CatalogTable.supplyDisagreements(limit: 1, in: Transaction(connection: connection)).first {
+      world.fail("the supply is what the catalog holds", "first found: \(cell)")
+    }
     try none("the schema refuses nothing", "SELECT reason FROM job WHERE reason LIKE '%refused a row%' LIMIT 1")
     try none("the schema refuses nothing", "SELECT message FROM cycle WHERE message LIKE '%refused a row%' LIMIT 1")
     if isOver {
