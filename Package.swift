@@ -130,6 +130,7 @@ let package = Package(
     // Tests.
     module("TestSupport", ["Timekeeping"], path: "Tests/TestSupport"),
     tests("StructureTests", ["JobQueue", "Operations"]),
+    tests("TimekeepingTests", ["TestSupport", "Timekeeping"]),
     tests("DatabaseTests", ["CSQLite", "Database", "Migrations", "TestSupport", "Timekeeping"]),
     tests(
       "JobQueueTests",
