@@ -74,6 +74,7 @@ let package = Package(
         .embedInCode("0003_queue_strength.sqlite.sql"), .embedInCode("0004_permanent_uploads.sqlite.sql"),
         .embedInCode("0005_doubt.sqlite.sql"), .embedInCode("0006_audit.sqlite.sql"),
         .embedInCode("0007_quota.sqlite.sql"), .embedInCode("0008_restore.sqlite.sql"),
+        .embedInCode("0011_applied_plan.sqlite.sql"), .embedInCode("0011_applied_plan.postgresql.sql"),
       ],
       swiftSettings: settings),
     module("Database", ["CLinux", "CSQLite", "CPostgres", "CCrypto", "Timekeeping"]),
@@ -81,7 +82,7 @@ let package = Package(
     // Engine and domain.
     module("JobQueue", ["Database", "Migrations", "Timekeeping", logging, lifecycle]),
     module("Leads", ["Timekeeping", "CCrypto"]),
-    module("Planning", ["Leads"]),
+    module("Planning", ["Leads", "Timekeeping"]),
     module("QueueBench", ["CQueueLoop", "Database", "JobQueue", "Migrations", "Timekeeping", logging]),
 
     // Application.

@@ -8,8 +8,12 @@ struct PlanCommand: AsyncParsableCommand {
     discussion: """
       Reads the CRM's stock and the sources, and plans on a private copy of the store.
 
-      Example:
+      With --out the plan is saved, with the keys of its leads and what it rests on, but nothing personal; `lead-scheduler \
+      apply` carries it out later, exactly as it is, or refuses it as stale.
+
+      Examples:
         lead-scheduler plan --format json
+        lead-scheduler plan --out plan.json
       """)
 
   @OptionGroup var common: ProgramOptions
@@ -17,7 +21,10 @@ struct PlanCommand: AsyncParsableCommand {
   @Option(help: "text: for people; json: one document with every number.")
   var format = PlanPreview.Format.text
 
+  @Option(name: .customLong("out"), help: ArgumentHelp("Also save the plan, to be applied later.", valueName: "file"))
+  var output: String?
+
   func run() async throws {
-    try await runningCommand { try await PlanPreview(source: common.source()).show(as: format) }
+    try await runningCommand { try await PlanPreview(source: common.source()).show(as: format, savingTo: output) }
   }
 }

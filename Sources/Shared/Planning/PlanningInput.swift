@@ -1,4 +1,5 @@
 package import Leads
+package import Timekeeping
 
 /// Everything a plan depends on, and nothing else: equal inputs give equal plans.
 package struct PlanningInput: Sendable, Equatable, Codable {
@@ -12,10 +13,14 @@ package struct PlanningInput: Sendable, Equatable, Codable {
   package var usage: Usage
   /// Why a source is missing or unreadable, free of lead data; nil when all sources are well.
   package var supplyProblem: String?
+  /// Why business is closed, where business hours are respected; nil when it is open or hours do not count.
+  package var closure: Closure?
+  /// When the next cycle looks again, from now; nil where none is due by itself.
+  package var untilNextCheckMilliseconds: Int64?
 
   package init(
     policy: Policy, stock: Stock, inFlight: PerClass<Int>, supply: PerClass<Int>, usage: Usage,
-    supplyProblem: String? = nil
+    supplyProblem: String? = nil, closure: Closure? = nil, untilNextCheckMilliseconds: Int64? = nil
   ) {
     self.policy = policy
     self.stock = stock
@@ -23,6 +28,8 @@ package struct PlanningInput: Sendable, Equatable, Codable {
     self.supply = supply
     self.usage = usage
     self.supplyProblem = supplyProblem
+    self.closure = closure
+    self.untilNextCheckMilliseconds = untilNextCheckMilliseconds
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -30,6 +37,8 @@ package struct PlanningInput: Sendable, Equatable, Codable {
     case inFlight = "in_flight"
     case supply, usage
     case supplyProblem = "supply_problem"
+    case closure
+    case untilNextCheckMilliseconds = "until_next_check_ms"
   }
 
   /// What the ledger says about uploads so far.
@@ -42,15 +51,18 @@ package struct PlanningInput: Sendable, Equatable, Codable {
     package var sinceLastUploadMilliseconds: Int64?
     /// Upload batches of earlier plans that are not finished.
     package var unfinishedBatches: Int
+    /// Until the midnight that begins the next day's limit; nil: not known.
+    package var untilResetMilliseconds: Int64?
 
     package init(
       createdToday: Int = 0, reservedToday: Int = 0, sinceLastUploadMilliseconds: Int64? = nil,
-      unfinishedBatches: Int = 0
+      unfinishedBatches: Int = 0, untilResetMilliseconds: Int64? = nil
     ) {
       self.createdToday = createdToday
       self.reservedToday = reservedToday
       self.sinceLastUploadMilliseconds = sinceLastUploadMilliseconds
       self.unfinishedBatches = unfinishedBatches
+      self.untilResetMilliseconds = untilResetMilliseconds
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -58,6 +70,7 @@ package struct PlanningInput: Sendable, Equatable, Codable {
       case reservedToday = "reserved_today"
       case sinceLastUploadMilliseconds = "since_last_upload_ms"
       case unfinishedBatches = "unfinished_batches"
+      case untilResetMilliseconds = "until_reset_ms"
     }
   }
 }

@@ -1,5 +1,6 @@
 /// A stretch of business time within one day.
 public struct BusinessSlot: Sendable, Hashable {
+  /// On which it lies.
   public let day: CivilDay
   /// Never empty.
   public let period: Range<Timestamp>

@@ -9,8 +9,11 @@ public struct BusinessCalendar: Sendable {
   /// How far ahead an opening is looked for. Who is closed for longer has no next opening.
   static let horizonDays = 400
 
+  /// The clock on the wall of the business.
   public let clock: ZoneClock
+  /// From when until when, and on which days of the week.
   public let hours: BusinessHours
+  /// Days on which nothing is done all the same.
   public let holidays: Holidays
 
   /// `zone`: an IANA name such as `America/New_York`. Nil when this machine does not know it.
@@ -107,13 +110,16 @@ public struct BusinessCalendar: Sendable {
 
 /// Why business is closed, and until when.
 public struct Closure: Sendable, Equatable, Codable {
+  /// What keeps it closed.
   public enum Cause: String, Sendable, Codable {
     /// Before opening or after closing on a business day.
     case outsideHours = "outside_hours"
+    /// A day of the week on which no business is done.
     case weekend
     case holiday
   }
 
+  /// What keeps it closed.
   public var cause: Cause
   /// The name of the holiday.
   public var holiday: String?
@@ -122,6 +128,7 @@ public struct Closure: Sendable, Equatable, Codable {
   /// `nextOpening` for people, such as `Monday 09:00 EST`.
   public var nextOpeningWords: String?
 
+  /// See the properties.
   public init(
     cause: Cause, holiday: String? = nil, nextOpening: Timestamp? = nil, nextOpeningWords: String? = nil
   ) {
@@ -129,6 +136,16 @@ public struct Closure: Sendable, Equatable, Codable {
     self.holiday = holiday
     self.nextOpening = nextOpening
     self.nextOpeningWords = nextOpeningWords
+  }
+
+  /// `outside business hours, next opening Monday 09:00 EST`, or `holiday (Christmas Day), next opening Monday 09:00 EST`.
+  public var sentence: String {
+    let reason =
+      switch cause {
+      case .outsideHours, .weekend: "outside business hours"
+      case .holiday: holiday.map { $0 == Holidays.nameless ? $0 : "holiday (\($0))" } ?? Holidays.nameless
+      }
+    return reason + (nextOpeningWords.map { ", next opening \($0)" } ?? ", with no opening in the next 400 days")
   }
 
   private enum CodingKeys: String, CodingKey {

@@ -7,6 +7,7 @@ public struct BusinessHours: Sendable, Equatable {
   public let opening: Int
   /// As `opening`, later than it; 1440 is midnight. Business ends when the clock first shows it.
   public let closing: Int
+  /// Empty: business is never open.
   public let days: Set<Weekday>
 
   /// Opening must come before closing, both within one day.

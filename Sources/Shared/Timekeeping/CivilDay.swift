@@ -42,6 +42,7 @@ public struct CivilDay: Sendable, Hashable, Comparable, CustomStringConvertible 
     return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shifted + 2) / 5 + 1)
   }
 
+  /// The day of the week.
   public var weekday: Weekday {
     // 1970-01-01 was a Thursday.
     let index = number + 3 - CivilDay.floored(number + 3, by: 7) * 7

@@ -7,6 +7,7 @@ public struct HolidayRule: Sendable {
     case last(Weekday, month: Int)
   }
 
+  /// As people call it.
   public let name: String
   private let occurrence: Occurrence
   /// The first year in which it is kept.
@@ -60,6 +61,7 @@ public enum HolidayCalendar: String, Sendable, CaseIterable, Codable {
   /// Inauguration Day, which only the capital keeps, is none of them.
   case usFederal = "us_federal"
 
+  /// Its holidays, in the order of the year.
   public var rules: [HolidayRule] {
     switch self {
     case .usFederal: Self.usFederalRules

@@ -1,5 +1,7 @@
 /// The days without business beside the weekend: those of a named calendar, and single dates.
 public struct Holidays: Sendable, Equatable {
+  /// What a holiday without a name is called.
+  static let nameless = "holiday"
   /// None at all.
   public static let none = Holidays()
 
@@ -8,6 +10,7 @@ public struct Holidays: Sendable, Equatable {
   /// Single dates with the name of the holiday, which may be empty.
   public private(set) var dates: [CivilDay: String]
 
+  /// See the properties.
   public init(calendar: HolidayCalendar? = nil, dates: [CivilDay: String] = [:]) {
     self.calendar = calendar
     self.dates = dates
@@ -21,7 +24,7 @@ public struct Holidays: Sendable, Equatable {
   /// The holiday on a day, `holiday` where it has no name; nil when it is none.
   public func name(of day: CivilDay) -> String? {
     if let name = calendar?.name(of: day) { return name }
-    return dates[day].map { $0.isEmpty ? "holiday" : $0 }
+    return dates[day].map { $0.isEmpty ? Self.nameless : $0 }
   }
 
   /// Why a list of holidays cannot be read. Lines count from 1.
@@ -30,6 +33,7 @@ public struct Holidays: Sendable, Equatable {
     case givenTwice(line: Int, day: CivilDay)
     case empty
 
+    /// For people: what was found where, and what was expected.
     public var description: String {
       switch self {
       case .notADate(let line): "line \(line): expected a date as YYYY-MM-DD, then, if you like, its name"
