@@ -184,6 +184,20 @@ struct AdvisorTests {
     #expect(!left.contains { $0.setting.key == slip.key }, "\(left)")
   }
 
+  @Test("Past days and days without business are told apart, and one list mends both")
+  func uselessHolidays() {
+    let found = advice {
+      $0.businessRules.respectBusinessHours = true
+      $0.businessRules.holidays = ["2026-12-26", "2025-12-24", "2026-12-24"]
+    }
+    #expect(
+      found.map(\.consequence) == [
+        "2025-12-24 is past and closed nothing any more",
+        "2026-12-26 falls on a day of the week without business, and changes nothing",
+      ])
+    #expect(found.allSatisfy { $0.remedy?.value == .list([.text("2026-12-24")]) })
+  }
+
   @Test("A source that does not exist, and a file in two entries, are named")
   func sources() {
     let found = advice(files: ["a*.json": ["/d/a1.json", "/d/a2.json"], "a1.json": ["/d/a1.json"]]) {

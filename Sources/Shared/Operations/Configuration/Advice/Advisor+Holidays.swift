@@ -9,13 +9,21 @@ extension Advisor {
   private var today: CivilDay { configuration.calendar.clock.day(of: now) }
   private var days: [CivilDay] { configuration.businessRules.holidays.compactMap(CivilDay.init).sorted() }
 
+  /// The list without the days that change nothing, whatever the reason.
+  private var usefulDays: Advice.Setting {
+    let open = configuration.calendar.hours.days
+    return Advice.Setting(
+      Self.list,
+      .list(days.filter { $0 >= today && open.contains($0.weekday) }.map { JSONValue.text($0.description) }))
+  }
+
   private var pastHolidays: [Advice] {
     let past = days.filter { $0 < today }
     guard !past.isEmpty else { return [] }
     return [
       advice(
         on: Self.list, "\(Self.words(past)) \(past.count == 1 ? "is" : "are") past and closed nothing any more",
-        set: Advice.Setting(Self.list, .list(days.filter { $0 >= today }.map { .text($0.description) })))
+        set: usefulDays)
     ]
   }
 
@@ -28,7 +36,7 @@ extension Advisor {
       advice(
         on: Self.list,
         "\(Self.words(idle)) \(idle.count == 1 ? "falls" : "fall") on a day of the week without business, and changes nothing",
-        set: Advice.Setting(Self.list, .list(days.filter { !idle.contains($0) }.map { .text($0.description) })))
+        set: usefulDays)
     ]
   }
 
