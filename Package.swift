@@ -78,6 +78,7 @@ let package = Package(
         .embedInCode("0007_quota.sqlite.sql"), .embedInCode("0008_restore.sqlite.sql"),
         .embedInCode("0009_settled.sqlite.sql"), .embedInCode("0009_settled.postgresql.sql"),
         .embedInCode("0010_cells.sqlite.sql"), .embedInCode("0010_cells.postgresql.sql"),
+        .embedInCode("0011_applied_plan.sqlite.sql"), .embedInCode("0011_applied_plan.postgresql.sql"),
       ],
       swiftSettings: settings),
     module("Database", ["CLinux", "CSQLite", "CPostgres", "CCrypto", "Timekeeping"]),
@@ -85,7 +86,7 @@ let package = Package(
     // Engine and domain.
     module("JobQueue", ["Database", "Migrations", "Timekeeping", logging, lifecycle]),
     module("Leads", ["Timekeeping", "CCrypto"]),
-    module("Planning", ["Leads"]),
+    module("Planning", ["Leads", "Timekeeping"]),
     module("QueueBench", ["CQueueLoop", "Database", "JobQueue", "Migrations", "Timekeeping", logging]),
 
     // Application.
@@ -134,6 +135,7 @@ let package = Package(
     // Tests.
     module("TestSupport", ["Database", "Timekeeping"], path: "Tests/TestSupport"),
     tests("StructureTests", ["JobQueue", "Operations"]),
+    tests("TimekeepingTests", ["TestSupport", "Timekeeping"]),
     tests("DatabaseTests", ["CSQLite", "Database", "Migrations", "TestSupport", "Timekeeping"]),
     tests(
       "JobQueueTests",

@@ -34,6 +34,8 @@ public struct Migration: Sendable {
     Migration(version: 8, name: "restore", part: .leads, sql: text(PackageResources._008_restore_sqlite_sql)),
     Migration(version: 9, name: "settled", part: .leads, sql: text(PackageResources._009_settled_sqlite_sql)),
     Migration(version: 10, name: "cells", part: .leads, sql: text(PackageResources._010_cells_sqlite_sql)),
+    Migration(
+      version: 11, name: "applied_plan", part: .leads, sql: text(PackageResources._011_applied_plan_sqlite_sql)),
   ]
 
   private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

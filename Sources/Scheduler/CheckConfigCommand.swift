@@ -4,23 +4,24 @@ import Operations
 struct CheckConfigCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check-config",
-    abstract: "Reads the configuration and the environment, and says what is wrong with them.",
+    abstract: "Reads the configuration and the environment, and says what is wrong or suspicious.",
     discussion: """
-      Exit code 0 when both are valid, 78 otherwise.
+      An error is something that cannot work; no program starts with it. A warning is something that works but is hardly \
+      what was meant: what follows from it, and which value would mend it.
 
-      Example:
+      Exit code 0 when there is no error, 78 otherwise.
+
+      Examples:
         lead-scheduler check-config --config config/automation_config.json
+        lead-scheduler check-config --format json
       """)
 
   @OptionGroup var common: ProgramOptions
 
+  @Option(help: "text: for people; json: one document with every finding.")
+  var format = PlanPreview.Format.text
+
   func run() async throws {
-    try await runningCommand {
-      let settings = try common.source().load()
-      print("Configuration: \(settings.file ?? "none, the defaults hold"): valid")
-      print("Store: \(settings.configuration.store.location)")
-      for warning in settings.warnings { print("Warning: \(warning)") }
-      return .done
-    }
+    try await runningCommand { try ConfigurationCheck(source: common.source()).show(as: format) }
   }
 }

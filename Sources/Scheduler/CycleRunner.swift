@@ -21,8 +21,10 @@ struct CycleRunner: Sendable {
     let crm = try await CRMConnection.open(for: program)
     let workers = EmbeddedWorkers(program: program, crm: crm, concurrency: embeddedWorkers, tell: teller.tell)
     if embeddedWorkers != nil { workers.start(because: nil) }
+    var workplace = program.workplace(crm: crm)
+    workplace.checkInterval = program.configuration.monitoring.checkInterval
     let cycle = ReplenishmentCycle(
-      workplace: program.workplace(crm: crm), scheduler: program.processID,
+      workplace: workplace, scheduler: program.processID,
       crew: embeddedWorkers == nil ? .none : workers.crew, tell: teller.tell)
     let report: CycleReport
     do {

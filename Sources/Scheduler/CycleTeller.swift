@@ -44,10 +44,10 @@ final class CycleTeller: Sendable {
     case .metrics: [.metrics]
     case .strategy: [.strategy, .targets]
     case .found, .selected: [.found]
-    case .progress, .finishingEarlier: [.upload]
+    case .progress, .drafted, .finishingEarlier: [.upload]
     case .complete, .sufficient: [.complete]
     case .blocked: [.strategy, .wait]
-    case .readingHeld, .sourceProblem: [.wait]
+    case .readingHeld, .sourceProblem, .postponed, .refused: [.wait]
     case .unresolved, .failed: [.failure]
     }
   }

@@ -8,9 +8,13 @@ struct PlanCommand: AsyncParsableCommand {
     discussion: """
       Reads the CRM's stock and the sources, and plans on a private copy of the store.
 
-      Example:
+      With --out the plan is saved, with the keys of its leads and what it rests on, but nothing personal; `lead-scheduler \
+      apply` carries it out later, exactly as it is, or refuses it as stale.
+
+      Examples:
         lead-scheduler plan --format json
         lead-scheduler plan --examples 3
+        lead-scheduler plan --out plan.json
       """)
 
   @OptionGroup var common: ProgramOptions
@@ -21,11 +25,16 @@ struct PlanCommand: AsyncParsableCommand {
   @Option(help: "Keys of leads to name for each reason why leads are not taken, 0 to 100.")
   var examples = 0
 
+  @Option(name: .customLong("out"), help: ArgumentHelp("Also save the plan, to be applied later.", valueName: "file"))
+  var output: String?
+
   func validate() throws {
     guard (0...100).contains(examples) else { throw ValidationError("--examples takes a number from 0 to 100.") }
   }
 
   func run() async throws {
-    try await runningCommand { try await PlanPreview(source: common.source(), examples: examples).show(as: format) }
+    try await runningCommand {
+      try await PlanPreview(source: common.source(), examples: examples).show(as: format, savingTo: output)
+    }
   }
 }

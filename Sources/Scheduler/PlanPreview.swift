@@ -20,8 +20,14 @@ struct PlanPreview: Sendable {
   /// Keys of leads to name for each reason why leads are not taken.
   var examples = 0
 
-  func show(as format: Format) async throws -> ExitStatus {
+  /// `path`: where the plan is saved; that needs a store, which the plan is for.
+  func show(as format: Format, savingTo path: String? = nil) async throws -> ExitStatus {
     let settings = try source.load()
+    if path != nil, case .sqlite(let store) = settings.configuration.store.location,
+      !FileManager.default.fileExists(atPath: store)
+    {
+      throw ProgramError.noStore(store)
+    }
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lead-plan-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(
       atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
@@ -29,7 +35,7 @@ struct PlanPreview: Sendable {
     let store = try await copyOfStore(settings, folder: folder)
     let log = ActivityLog(settings, program: "lead-scheduler")
     let program = Program(name: "lead-scheduler", settings: settings, source: source, log: log, store: store)
-    let report = try await preview(program, format)
+    let report = try await preview(program, format, savingTo: path)
     return report
   }
 
@@ -47,7 +53,7 @@ struct PlanPreview: Sendable {
     return store
   }
 
-  private func preview(_ program: Program, _ format: Format) async throws -> ExitStatus {
+  private func preview(_ program: Program, _ format: Format, savingTo path: String?) async throws -> ExitStatus {
     let crm = try await CRMConnection.open(for: program)
     let events = Mutex<[CycleEvent]>([])
     // Never the queue of uploads: the copy holds those of the real store, and they would reach the real CRM.
@@ -71,9 +77,19 @@ struct PlanPreview: Sendable {
       default: return .done
       }
     }
+    let drafts = events.withLock { $0 }.compactMap { if case .drafted(let draft) = $0 { draft } else { nil } }
+    if let path, let draft = drafts.last {
+      try PlanFile.write(
+        SavedPlan(
+          id: UUID().uuidString.lowercased(), savedAt: program.clock.now(), savedBy: Person.name(), draft: draft),
+        to: path)
+    }
     switch format {
     case .text: showText(plan, events.withLock { $0 })
     case .json: try showJSON(plan)
+    }
+    if let path {
+      FileHandle.standardError.write(Data("Plan saved: \(path). Carry it out: lead-scheduler apply \(path)\n".utf8))
     }
     return .done
   }

@@ -11,8 +11,10 @@ struct SchedulerCommand: AsyncParsableCommand {
         lead-scheduler --mode once
         lead-scheduler --mode continuous --interval 30
         lead-scheduler plan --format json
+        lead-scheduler plan --out plan.json
+        lead-scheduler apply plan.json
       """,
     version: Program.version,
-    subcommands: [RunCommand.self, PlanCommand.self, CheckConfigCommand.self],
+    subcommands: [RunCommand.self, PlanCommand.self, ApplyCommand.self, CheckConfigCommand.self],
     defaultSubcommand: RunCommand.self)
 }

@@ -109,13 +109,14 @@ struct SchedulerService: Sendable {
 }
 
 extension ExitStatus {
-  /// How `--mode once` ends.
-  fileprivate init(of report: CycleReport) {
+  /// How `--mode once` and `apply` end.
+  init(of report: CycleReport) {
     self =
       switch report.ending {
-      case .sufficient, .blocked, .held: .done
+      case .sufficient, .blocked, .held, .postponed: .done
       case .uploaded(let count): count.created + count.duplicates == 0 && count.errors > 0 ? .failed : .done
       case .sourcesBroken, .unresolved, .failed(.work): .failed
+      case .refused(let refusal): refusal.isTemporary ? .busy : .failed
       case .failed(.crm): .unavailable
       }
   }

@@ -10,6 +10,7 @@ import Timekeeping
   private let folder: TemporaryFolder
   private var path: String { folder.file("queue.db") }
   private let all = Migration.sqlite.map { SchemaStep(version: $0.version, name: $0.name, sql: $0.sql) }
+  private var latest: Int { all.last?.version ?? 0 }
 
   init() throws {
     folder = try TemporaryFolder()
@@ -91,10 +92,9 @@ import Timekeeping
 
   @Test("A queue that is newer than this library is refused, whoever made it newer")
   func newer() async throws {
-    let next = SchemaStep(
-      version: 1 + (all.last?.version ?? 0), name: "next", sql: "CREATE TABLE next (id INTEGER) STRICT;")
+    let next = SchemaStep(version: latest + 1, name: "next", sql: "CREATE TABLE next (id INTEGER) STRICT;")
     _ = try await Store.open(path: path, steps: all + [next], now: start)
-    let refusal = DatabaseError.newerSchema(path, found: 1 + (all.last?.version ?? 0), known: all.last?.version ?? 0)
+    let refusal = DatabaseError.newerSchema(path, found: latest + 1, known: latest)
     await #expect(throws: refusal) { try await Store.openQueue(path: path) }
   }
 
@@ -132,7 +132,7 @@ import Timekeeping
         + transaction.query("SELECT payload FROM job") { $0.text(0) }
     }
     #expect(found == ["20", "20"])
-    await #expect(throws: DatabaseError.newerSchema(path, found: 1000, known: all.last?.version ?? 0)) {
+    await #expect(throws: DatabaseError.newerSchema(path, found: 1000, known: latest)) {
       try await Store.openQueue(path: path)
     }
   }

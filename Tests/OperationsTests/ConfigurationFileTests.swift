@@ -120,10 +120,10 @@ struct ConfigurationFileTests {
     let configuration = try decode(
       """
       { "business_rules": { "respect_business_hours": true, "holidays": [], "business_hours": { "timezone": "UTC" } },
-        "planning": { "forecast": false }, "monitoring": { "slack": { "enabled": true } } }
+        "planning": { "performance_window_days": 31 },
+        "monitoring": { "slack": { "enabled": true }, "enable_email_alerts": false } }
       """)
-    #expect(
-      configuration.notYetInEffect == ["monitoring.slack.enabled", "business_rules.respect_business_hours"])
+    #expect(configuration.notYetInEffect == ["monitoring.slack.enabled"])
   }
 
   @Test("exactly the keys of later issues are not yet in effect")
@@ -131,8 +131,6 @@ struct ConfigurationFileTests {
     let later = ConfigurationKey.all.filter { $0.effect == .notYet }.map(\.path)
     #expect(
       Set(later) == [
-        "business_rules.respect_business_hours", "business_rules.business_hours.start",
-        "business_rules.business_hours.end", "business_rules.holidays", "business_rules.holiday_calendar",
         "planning.forecast",
         "planning.service_level", "source_management.rotation", "source_management.mappings",
         "source_management.backup_uploaded_leads", "source_management.cleanup_old_tracking",
@@ -202,8 +200,8 @@ struct ConfigurationFileTests {
     return [
       .boolean(true), .integer(7), .number(0.75), .text("http://127.0.0.1:8003"), .text("/other"), .text("10:30"),
       .text("Europe/Berlin"), .text("someone@example.org"), .text("error"), .text("api"), .text("weighted"),
-      .text("us_federal"), .list([.text("drift")]), .list([.text("2026-12-25")]), .object(["a": .integer(1)]),
-      .object(["a": .object([:])]), .object(["a": .list([.text("TX")])]),
+      .text("us_federal"), .list([.text("drift")]), .list([.text("sunday")]), .list([.text("2026-12-25")]),
+      .object(["a": .integer(1)]), .object(["a": .object([:])]), .object(["a": .list([.text("TX")])]),
     ]
   }
 }

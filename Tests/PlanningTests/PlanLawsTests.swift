@@ -143,6 +143,7 @@ struct PlanLawsTests {
       (.blocked(.cooldown(minutes: 6)), #"{"block":{"cooldown":{"minutes":6}},"outcome":"blocked"}"#),
       (.blocked(.dailyLimit), #"{"block":{"daily_limit":{}},"outcome":"blocked"}"#),
       (.blocked(.uploadUnderWay(batches: 2)), #"{"block":{"upload_under_way":{"batches":2}},"outcome":"blocked"}"#),
+      (.blocked(.outsideBusinessHours), #"{"block":{"outside_business_hours":{}},"outcome":"blocked"}"#),
       (.blocked(.noActiveAgents), #"{"block":{"no_active_agents":{}},"outcome":"blocked"}"#),
       (.blocked(.agentsFull), #"{"block":{"agents_full":{}},"outcome":"blocked"}"#),
       (.blocked(.noSupply(problem: "x")), #"{"block":{"no_supply":{"problem":"x"}},"outcome":"blocked"}"#),

@@ -9,6 +9,8 @@ package enum AuditAction: String, Sendable, CaseIterable, Codable {
   case readingHeld = "reading_held"
   case stockAccepted = "stock_accepted"
   case planCommitted = "plan_committed"
+  /// A person had a saved plan carried out.
+  case planApplied = "plan_applied"
   case batchAnswered = "batch_answered"
   case batchReadBack = "batch_read_back"
   case batchReleased = "batch_released"
@@ -41,7 +43,7 @@ package enum AuditAction: String, Sendable, CaseIterable, Codable {
       .storeRestored, .storeReconciled:
       true
     case .crmBound, .sourceRead, .cycleStarted, .cycleFinished, .cycleFailed, .readingHeld, .planCommitted,
-      .batchAnswered, .batchReadBack, .batchReleased, .batchSettled, .clockSetBack, .driftFound,
+      .planApplied, .batchAnswered, .batchReadBack, .batchReleased, .batchSettled, .clockSetBack, .driftFound,
       .storeBackedUp:
       false
     }

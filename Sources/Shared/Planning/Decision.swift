@@ -16,6 +16,8 @@ package enum Block: Sendable, Equatable, Codable {
   case uploadUnderWay(batches: Int)
   /// Whole minutes left of the cooldown, rounded up, ≥ 1.
   case cooldown(minutes: Int)
+  /// Business is closed; the plan's `input.closure` says why and until when.
+  case outsideBusinessHours
   case noActiveAgents
   /// The agents' pool takes no more leads.
   case agentsFull
@@ -28,6 +30,7 @@ package enum Block: Sendable, Equatable, Codable {
     case dailyLimit = "daily_limit"
     case uploadUnderWay = "upload_under_way"
     case cooldown
+    case outsideBusinessHours = "outside_business_hours"
     case noActiveAgents = "no_active_agents"
     case agentsFull = "agents_full"
     case noSupply = "no_supply"

@@ -54,36 +54,6 @@ package struct Plan: Sendable, Equatable, Codable {
     "Targets: {" + LeadClass.allCases.map { "'\($0.rawValue)': \(targets[$0])" }.joined(separator: ", ") + "}"
   }
 
-  private func message(of block: Block) -> String {
-    switch block {
-    case .dailyLimit:
-      "Daily upload limit reached"
-    case .uploadUnderWay(let batches):
-      "Upload blocked: an earlier upload is under way (\(batches) unfinished \(batches == 1 ? "batch" : "batches"))"
-    case .cooldown(let minutes):
-      "Upload blocked: Must wait \(minutes) minutes"
-    case .noActiveAgents:
-      "Upload blocked: no active agents in the CRM"
-    case .agentsFull:
-      "Upload blocked: the agents' pool is full (\(input.policy.maxPoolLeadsPerAgent) leads for each of "
-        + "\(input.stock.activeAgents) active agents)"
-    case .noSupply(let problem):
-      "No new leads available for upload" + (problem.map { ": \($0)" } ?? "")
-    case .smallestBatch(let allowed, let cap, let smallest):
-      "Upload blocked: \(tooLittle(allowed, cap: cap)), smallest batch is \(smallest)"
-    }
-  }
-
-  private func tooLittle(_ allowed: Int, cap: Cap.Name) -> String {
-    switch cap {
-    case .daily: "only \(allowed) of \(input.policy.maxDailyUploads) left today"
-    case .agentsRoom: "agents have room for only \(Plan.leads(allowed))"
-    case .supply: "only \(allowed) new \(allowed == 1 ? "lead" : "leads") available"
-    case .perRun: "only \(Plan.leads(allowed)) per run allowed"
-    case .need, .refill: "only \(Plan.leads(allowed)) needed"
-    }
-  }
-
   static func leads(_ count: Int) -> String {
     "\(count) \(count == 1 ? "lead" : "leads")"
   }

@@ -3,7 +3,7 @@ import Leads
 /// Decides what one cycle uploads. Pure: no I/O, no clock, no randomness; equal inputs give equal plans.
 package enum Planner {
   /// Plans one cycle. `input.stock` must be an accepted reading. The order of the checks decides the message: need,
-  /// daily limit, upload under way, cooldown, agents, supply, smallest batch.
+  /// daily limit, upload under way, cooldown, business hours, agents, supply, smallest batch.
   package static func plan(_ input: PlanningInput) -> Plan {
     let performance = Performance(policy: input.policy, stock: input.stock, earlier: input.teamStates ?? [:])
     let mix = Mix(policy: input.policy, conversion: input.stock.conversion, performance: performance)
@@ -37,6 +37,9 @@ package enum Planner {
     }
     if let minutes = cooldownMinutes(input) {
       return .blocked(.cooldown(minutes: minutes))
+    }
+    if input.closure != nil {
+      return .blocked(.outsideBusinessHours)
     }
     if input.stock.activeAgents <= 0 {
       return .blocked(.noActiveAgents)
@@ -72,7 +75,9 @@ package enum Planner {
     case .blocked(.dailyLimit): .daily
     case .blocked(.agentsFull): .agentsRoom
     case .blocked(.noSupply): runSize.cap(.supply) == 0 ? .supply : .refill
-    case .sufficient, .blocked(.uploadUnderWay), .blocked(.cooldown), .blocked(.noActiveAgents): nil
+    case .sufficient, .blocked(.uploadUnderWay), .blocked(.cooldown), .blocked(.outsideBusinessHours),
+      .blocked(.noActiveAgents):
+      nil
     }
   }
 }

@@ -1,4 +1,5 @@
 package import Leads
+package import Timekeeping
 
 /// Everything a plan depends on, and nothing else: equal inputs give equal plans.
 package struct PlanningInput: Sendable, Equatable, Codable {
@@ -14,10 +15,15 @@ package struct PlanningInput: Sendable, Equatable, Codable {
   package var supplyProblem: String?
   /// The teams' states in the last plan (`Performance.teamStates`), by the team's key; nil: none yet.
   package var teamStates: [String: TeamState]?
+  /// Why business is closed, where business hours are respected; nil when it is open or hours do not count.
+  package var closure: Closure?
+  /// When the next cycle looks again, from now; nil where none is due by itself.
+  package var untilNextCheckMilliseconds: Int64?
 
   package init(
     policy: Policy, stock: Stock, inFlight: PerClass<Int>, supply: PerClass<Int>, usage: Usage,
-    supplyProblem: String? = nil, teamStates: [String: TeamState]? = nil
+    supplyProblem: String? = nil, teamStates: [String: TeamState]? = nil, closure: Closure? = nil,
+    untilNextCheckMilliseconds: Int64? = nil
   ) {
     self.policy = policy
     self.stock = stock
@@ -26,6 +32,8 @@ package struct PlanningInput: Sendable, Equatable, Codable {
     self.usage = usage
     self.supplyProblem = supplyProblem
     self.teamStates = teamStates
+    self.closure = closure
+    self.untilNextCheckMilliseconds = untilNextCheckMilliseconds
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -34,6 +42,8 @@ package struct PlanningInput: Sendable, Equatable, Codable {
     case supply, usage
     case supplyProblem = "supply_problem"
     case teamStates = "team_states"
+    case closure
+    case untilNextCheckMilliseconds = "until_next_check_ms"
   }
 
   /// What the ledger says about uploads so far.
@@ -46,15 +56,18 @@ package struct PlanningInput: Sendable, Equatable, Codable {
     package var sinceLastUploadMilliseconds: Int64?
     /// Upload batches of earlier plans that are not finished.
     package var unfinishedBatches: Int
+    /// Until the midnight that begins the next day's limit; nil: not known.
+    package var untilResetMilliseconds: Int64?
 
     package init(
       createdToday: Int = 0, reservedToday: Int = 0, sinceLastUploadMilliseconds: Int64? = nil,
-      unfinishedBatches: Int = 0
+      unfinishedBatches: Int = 0, untilResetMilliseconds: Int64? = nil
     ) {
       self.createdToday = createdToday
       self.reservedToday = reservedToday
       self.sinceLastUploadMilliseconds = sinceLastUploadMilliseconds
       self.unfinishedBatches = unfinishedBatches
+      self.untilResetMilliseconds = untilResetMilliseconds
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -62,6 +75,7 @@ package struct PlanningInput: Sendable, Equatable, Codable {
       case reservedToday = "reserved_today"
       case sinceLastUploadMilliseconds = "since_last_upload_ms"
       case unfinishedBatches = "unfinished_batches"
+      case untilResetMilliseconds = "until_reset_ms"
     }
   }
 }

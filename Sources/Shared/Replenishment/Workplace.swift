@@ -16,6 +16,10 @@ package struct Workplace: Sendable {
   package var logger: Logger
   /// Who acts, in the audit trail: program and process.
   package var actor: String
+  /// Whether leads are sent in the calendar's business hours only.
+  package var respectsBusinessHours = false
+  /// The time from one cycle to the next; nil where cycles do not come by themselves.
+  package var checkInterval: Duration?
   /// How often a cycle looks at the jobs it waits for.
   package var watchInterval = Duration.milliseconds(40)
 
@@ -36,6 +40,11 @@ package struct Workplace: Sendable {
 
   /// The day whose limit a request counts against, if it leaves at `time`.
   func day(of time: Timestamp) -> String { calendar.day(of: time) }
+
+  /// Why nothing may be sent at `time`, as far as business hours go; nil when something may.
+  func closure(at time: Timestamp) -> Closure? {
+    respectsBusinessHours ? calendar.closure(at: time) : nil
+  }
 }
 
 /// How leads are sent.

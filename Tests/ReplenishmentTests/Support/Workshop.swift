@@ -19,6 +19,10 @@ final class Workshop {
   var policy = Policy()
   var upload = UploadRules()
   var sourcePaths = ["leads.json"]
+  /// Nil: one that begins at `now` and runs on.
+  var clock: WallClock?
+  /// Nil: leads are sent at any time.
+  var businessHours: (hours: BusinessHours, holidays: Holidays)?
   var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
   private static let lease = Duration.seconds(120)
@@ -48,10 +52,14 @@ final class Workshop {
   }
 
   var workplace: Workplace {
-    guard let calendar = BusinessCalendar(zone: "America/New_York") else { preconditionFailure("a known zone") }
-    return Workplace(
+    let calendar = BusinessCalendar(
+      zone: "America/New_York", hours: businessHours?.hours ?? .usual, holidays: businessHours?.holidays ?? .none)
+    guard let calendar else { preconditionFailure("a known zone") }
+    var workplace = Workplace(
       store: store, crm: crm, policy: policy, sourcePaths: sourcePaths, calendar: calendar, upload: upload,
-      clock: WallClock(startingAt: now), logger: logger, actor: "test")
+      clock: clock ?? WallClock(startingAt: now), logger: logger, actor: "test")
+    workplace.respectsBusinessHours = businessHours != nil
+    return workplace
   }
 
   // MARK: Leads and plans

@@ -87,13 +87,8 @@ package final class Program: Sendable {
     }
   }
 
-  /// The days of the configured zone.
-  package var calendar: BusinessCalendar {
-    guard let calendar = BusinessCalendar(zone: configuration.businessRules.timezone) else {
-      preconditionFailure("the configuration accepts known zones only")
-    }
-    return calendar
-  }
+  /// Business hours, holidays and days of the configured zone.
+  package var calendar: BusinessCalendar { configuration.calendar }
 
   private static func openStore(_ settings: Settings) async throws -> Store {
     guard case .sqlite(let path) = settings.configuration.store.location else { throw ProgramError.storeNotSupported }

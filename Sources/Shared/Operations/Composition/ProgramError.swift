@@ -12,6 +12,8 @@ package enum ProgramError: Error, Sendable, Equatable {
   case noCRM
   /// A store that a command only reads does not exist.
   case noStore(String)
+  /// A file that a command was given, or is to write; says what is wrong.
+  case file(String)
   /// A value on the command line; `expected` says what would be right.
   case usage(String)
 }
@@ -24,7 +26,7 @@ extension ProgramError: CustomStringConvertible {
     case .noCRM:
       "CRM not reachable: no healthy CRM on the ports 8001 to 8006 of this machine. Set LEAD_CRM_URL or crm.base_url."
     case .noStore(let path): "There is no store at \(path). Name it with --store, or start lead-scheduler to make one."
-    case .usage(let message): message
+    case .usage(let message), .file(let message): message
     }
   }
 }
@@ -66,6 +68,7 @@ extension ExitStatus {
     case .noCRM: self = .unavailable
     case .noStore: self = .configuration
     case .usage: self = .usage
+    case .file: self = .failed
     }
   }
 }

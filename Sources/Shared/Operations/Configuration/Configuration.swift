@@ -1,6 +1,6 @@
 package import Leads
 package import Logging
-import Timekeeping
+package import Timekeeping
 
 /// Everything a user can set in the configuration file, valid as a whole: every value in its range, no impossible
 /// combination. The initial values are the defaults. What each key means, its unit and its range is in
@@ -63,8 +63,13 @@ package struct Configuration: Sendable, Equatable {
     /// IANA name. Business hours and the day of the daily limit are counted in it.
     package var timezone = "America/New_York"
     package var maxPoolLeadsPerAgent = 100
+    /// Days of the week on which business is done, by their English names.
+    package var businessDays = Weekday.allCases.filter(BusinessHours.usual.days.contains).map(\.rawValue)
     package var holidays: [String] = []
+    /// The name of a calendar, or the path of a list of dates.
     package var holidayCalendar: String?
+    /// What the list at `holidayCalendar` holds; filled when the configuration is loaded.
+    package var listedHolidays: [CivilDay: String] = [:]
     package var teams: [String: JSONValue] = [:]
     package var segments: [String: JSONValue] = [:]
     package var balancesGeography = false
@@ -168,6 +173,21 @@ extension Configuration {
     policy.maxPoolLeadsPerAgent = businessRules.maxPoolLeadsPerAgent
     policy.steering = steering
     return policy
+  }
+
+  /// Business hours, days and holidays in the zone of the business.
+  package var calendar: BusinessCalendar {
+    let rules = businessRules
+    let hours = BusinessHours(
+      opening: rules.businessHoursStart.minutes, closing: rules.businessHoursEnd.minutes,
+      days: Set(rules.businessDays.compactMap(Weekday.init)))
+    var holidays = Holidays(
+      calendar: rules.holidayCalendar.flatMap(HolidayCalendar.init), dates: rules.listedHolidays)
+    holidays.add(Dictionary(rules.holidays.compactMap(CivilDay.init).map { ($0, "") }, uniquingKeysWith: { $1 }))
+    guard let calendar = BusinessCalendar(zone: rules.timezone, hours: hours, holidays: holidays) else {
+      preconditionFailure("the configuration accepts known zones only")
+    }
+    return calendar
   }
 
   /// Paths of keys that are set to something other than their default although nothing acts on them yet. To be reported

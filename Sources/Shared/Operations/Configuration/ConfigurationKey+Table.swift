@@ -1,5 +1,6 @@
 import Leads
 import Logging
+import Timekeeping
 
 extension ConfigurationKey {
   /// Every key, in the order of the documentation.
@@ -117,22 +118,27 @@ extension ConfigurationKey {
       "Available leads per active agent that no upload exceeds."),
     .boolean(
       "business_rules.respect_business_hours", \.businessRules.respectBusinessHours,
-      "Upload only in business hours.", effect: .notYet),
+      "Upload only in business hours."),
     .parsed(
       "business_rules.business_hours.start", \.businessRules.businessHoursStart, .text(.time),
-      "When business opens.", effect: .notYet,
+      "When business opens.",
       parse: Configuration.TimeOfDay.init, write: \.description),
     .parsed(
       "business_rules.business_hours.end", \.businessRules.businessHoursEnd, .text(.time),
-      "When business closes.", effect: .notYet,
+      "When business closes, on the same day.",
       parse: Configuration.TimeOfDay.init, write: \.description),
+    .choices(
+      "business_rules.business_hours.days", \.businessRules.businessDays, Weekday.allCases.map(\.rawValue),
+      "On which days of the week business is done."),
     .text(
       "business_rules.business_hours.timezone", \.businessRules.timezone, .timeZone,
       "Zone of business hours and of the day of the daily limit."),
-    .texts("business_rules.holidays", \.businessRules.holidays, .date, "Days without uploads.", effect: .notYet),
+    .texts(
+      "business_rules.holidays", \.businessRules.holidays, .date,
+      "Days without business, beside those of `holiday_calendar`."),
     .optionalText(
       "business_rules.holiday_calendar", \.businessRules.holidayCalendar, .plain,
-      "A named calendar of holidays.", effect: .notYet),
+      "`us_federal`, or the path of a list of dates: a line for each, `YYYY-MM-DD` and, if you like, its name."),
   ]
 
   private static let shares = ValueShape.record(

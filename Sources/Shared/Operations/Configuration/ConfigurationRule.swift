@@ -54,6 +54,10 @@ struct ConfigurationRule: Sendable {
       isViolated: { $0.businessRules.businessHoursStart >= $0.businessRules.businessHoursEnd },
       reason: "business closes before it opens"),
     ConfigurationRule(
+      keys: ["business_rules.business_hours.days", "business_rules.respect_business_hours"],
+      isViolated: { $0.businessRules.respectBusinessHours && $0.businessRules.businessDays.isEmpty },
+      reason: "no day of the week is a business day, so that nothing could ever be uploaded"),
+    ConfigurationRule(
       keys: ["worker.backoff_initial_seconds", "worker.backoff_max_seconds"],
       isViolated: { $0.worker.backoffInitial > $0.worker.backoffMax },
       reason: "the first wait is longer than the longest"),

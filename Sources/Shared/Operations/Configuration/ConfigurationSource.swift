@@ -54,6 +54,7 @@ package struct ConfigurationSource: Sendable {
       configuration = decoded.configuration
       problems = decoded.problems + problems
     }
+    if let problem = HolidayList.load(into: &configuration, file: path) { problems.append(problem) }
     if !problems.isEmpty { throw .invalid(problems) }
     if let logLevel = environment.logLevel { configuration.monitoring.logLevel = logLevel }
     if let crmURL = environment.crmURL { configuration.crm.baseURL = crmURL }

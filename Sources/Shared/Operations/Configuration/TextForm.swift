@@ -1,5 +1,6 @@
 import Foundation
 import Leads
+import Timekeeping
 
 /// The forms that texts of the configuration take.
 package enum TextForm: Sendable, Equatable {
@@ -45,7 +46,7 @@ package enum TextForm: Sendable, Equatable {
     case .urlPath: text.hasPrefix("/") && !text.contains { " ?#".contains($0) }
     case .baseURL: TextForm.isBaseURL(text)
     case .time: Configuration.TimeOfDay(text) != nil
-    case .date: TextForm.isDate(text)
+    case .date: CivilDay(text) != nil
     case .timeZone: TextForm.isTimeZone(text)
     case .storeLocation: StoreLocation(text) != nil && !DatabaseAddress.holdsPassword(text)
     case .emailAddress: TextForm.isEmailAddress(text)
@@ -73,16 +74,6 @@ package enum TextForm: Sendable, Equatable {
     guard let colon = authority[afterBrackets...].lastIndex(of: ":") else { return !authority.isEmpty }
     guard let port = Int(authority[authority.index(after: colon)...]) else { return false }
     return colon > authority.startIndex && (1...65_535).contains(port)
-  }
-
-  private static func isDate(_ text: String) -> Bool {
-    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.map(\.count) == [4, 2, 2], parts.joined().utf8.allSatisfy({ (48...57).contains($0) }),
-      let year = Int(parts[0]), let month = Int(parts[1]), let day = Int(parts[2]), (1...12).contains(month)
-    else { return false }
-    let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-    let days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-    return (1...days[month - 1]).contains(day)
   }
 
   /// Foundation also takes offsets such as "GMT+5", which know no daylight saving; those are refused.

@@ -19,11 +19,16 @@ package enum CycleEvent: Sendable, Equatable {
   case progress(done: Int, of: Int)
   case complete(UploadCount)
   case unresolved(UploadCount)
+  /// `reason`: why business is closed, and until when.
+  case postponed(UploadCount, reason: String)
   case sufficient(Plan)
   case blocked(Plan)
+  /// A dry run's plan, with what it rests on.
+  case drafted(PlanDraft)
+  case refused(PlanRefusal)
   case failed(reason: String)
 
-  /// The lines to show, in order; none for `progress`.
+  /// The lines to show, in order; none for `progress` and `drafted`.
   package var lines: [String] {
     switch self {
     case .started: ["Starting automated lead management cycle"]
@@ -38,7 +43,8 @@ package enum CycleEvent: Sendable, Equatable {
     case .strategy(let plan): [plan.strategyLine, plan.targetsLine]
     case .found(let available): ["Found \(available) available leads"]
     case .selected(let count): ["Selected \(count) leads for automated upload"]
-    case .progress: []
+    case .progress, .drafted: []
+    case .refused(let refusal): [refusal.description]
     case .complete(let count):
       [
         "Automated upload complete: \(count.created) leads uploaded, \(count.duplicates) duplicates, \(count.errors) errors"
@@ -47,6 +53,11 @@ package enum CycleEvent: Sendable, Equatable {
       [
         "Upload unresolved: \(count.created) leads uploaded, \(count.duplicates) duplicates, \(count.errors) errors, "
           + "\(count.open) left in the queue for later"
+      ]
+    case .postponed(let count, let reason):
+      [
+        "Upload paused: \(count.created) leads uploaded, \(count.duplicates) duplicates, \(count.errors) errors, "
+          + "\(count.open) wait: \(reason)"
       ]
     case .sufficient(let plan): [plan.message]
     case .blocked(let plan): [plan.strategyLine, plan.message]

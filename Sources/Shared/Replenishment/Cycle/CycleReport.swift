@@ -14,6 +14,10 @@ package struct CycleReport: Sendable, Equatable {
     case uploaded(UploadCount)
     /// Some leads are in doubt; their read-back is queued.
     case unresolved(UploadCount)
+    /// Business closed before everything was sent; the rest goes out when it opens.
+    case postponed(UploadCount)
+    /// A saved plan that was to be carried out was not.
+    case refused(PlanRefusal)
     case failed(Failure)
   }
 

@@ -69,7 +69,7 @@ package enum CycleTick {
 package struct CycleResult: Codable, Sendable, Equatable {
   /// How it ended, in the words of `CycleReport.Ending`.
   package enum Ending: String, Codable, Sendable {
-    case sufficient, blocked, held, uploaded, unresolved, failed
+    case sufficient, blocked, held, uploaded, unresolved, postponed, failed
     case sourcesBroken = "sources_broken"
     /// Another scheduler was in the middle of a cycle.
     case skipped
@@ -85,11 +85,12 @@ extension CycleReport.Ending {
   fileprivate var name: CycleResult.Ending {
     switch self {
     case .sufficient: .sufficient
-    case .blocked: .blocked
+    case .blocked, .refused: .blocked
     case .sourcesBroken: .sourcesBroken
     case .held: .held
     case .uploaded: .uploaded
     case .unresolved: .unresolved
+    case .postponed: .postponed
     case .failed: .failed
     }
   }

@@ -15,6 +15,8 @@ struct PlanCommit: Sendable {
   let isDryRun: Bool
   /// Keys of leads to name for each reason why leads were not taken.
   var examples = 0
+  /// A saved plan: only if the one made now is the same, it is committed.
+  var approval: PlanApproval?
 
   struct Committed: Sendable {
     var plan: Plan
@@ -22,8 +24,11 @@ struct PlanCommit: Sendable {
     var selected: [SelectedLead]
     var jobs: [Int64]
     var planID: Int64
+    /// What a dry run rests on.
+    var draft: PlanDraft?
   }
 
+  /// Throws `PlanRefusal` when `approval` is stale: nothing of the transaction may be committed then.
   func run(_ snapshot: SnapshotRow, stock: Stock, in transaction: Transaction) throws -> Committed {
     let moment = workplace.clock.moment()
     let now = moment.wall
@@ -35,22 +40,34 @@ struct PlanCommit: Sendable {
         policy: workplace.policy, stock: stock,
         inFlight: try BatchTable.inFlight(since: snapshot.beganAt, in: transaction), supply: supply,
         usage: try usage(moment, in: transaction), supplyProblem: sources.lazy.compactMap(\.problem).first,
-        teamStates: try PlanTable.last(in: transaction)?.performance?.teamStates))
+        teamStates: try PlanTable.last(in: transaction)?.performance?.teamStates,
+        closure: workplace.closure(at: now), untilNextCheckMilliseconds: workplace.checkInterval?.milliseconds))
     let selected = try LeadChoice(sources: sources.map(\.id)).choose(&plan, in: transaction)
     plan.exclusions = try CatalogTable.exclusions(
       selected: selected, supply: supply.sum, unusable: sources.map(\.counts.rejected).reduce(0, +),
       sources: sources.map(\.id), examples: examples, in: transaction)
+    let draft = try isDryRun || approval != nil ? drafted(plan, sources, selected, in: transaction) : nil
+    if let draft { try approval?.check(draft, now: now, in: transaction) }
     let planID = try PlanTable.add(
       plan, cycle: cycle, snapshot: snapshot.id, selected: isDryRun ? 0 : selected.count, now: now, in: transaction)
     var jobs: [Int64] = []
     if !isDryRun {
+      try approval?.note(plan: planID, now: now, in: transaction)
       jobs = try enqueue(selected, plan: planID, newestLeadID: stock.newestLeadID, now: now, in: transaction)
       try AuditTable.append(
         .planCommitted, subject: "cycle \(cycle)",
         detail: ["plan": planID, "message": plan.message, "selected": selected.count, "jobs": jobs],
         actor: workplace.actor, now: now, in: transaction)
     }
-    return Committed(plan: plan, supply: supply.sum, selected: selected, jobs: jobs, planID: planID)
+    return Committed(plan: plan, supply: supply.sum, selected: selected, jobs: jobs, planID: planID, draft: draft)
+  }
+
+  private func drafted(
+    _ plan: Plan, _ sources: [SourceRow], _ selected: [SelectedLead], in transaction: Transaction
+  ) throws -> PlanDraft {
+    PlanDraft(
+      storeID: try StoreIdentityTable.storeID(in: transaction), crm: workplace.crm.identity, sources: sources,
+      auditEntry: try AuditTable.head(in: transaction).entryID, plan: plan, leads: selected)
   }
 
   private func configuredSources(in transaction: Transaction) throws -> [SourceRow] {
@@ -69,7 +86,8 @@ struct PlanCommit: Sendable {
     return PlanningInput.Usage(
       createdToday: count.created, reservedToday: count.reserved,
       sinceLastUploadMilliseconds: cooldown?.elapsed.milliseconds,
-      unfinishedBatches: try BatchTable.openCount(in: transaction))
+      unfinishedBatches: try BatchTable.openCount(in: transaction),
+      untilResetMilliseconds: (workplace.calendar.midnight(after: moment.wall) - moment.wall).milliseconds)
   }
 
   private func enqueue(

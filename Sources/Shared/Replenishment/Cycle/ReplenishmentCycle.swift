@@ -15,12 +15,15 @@ package struct ReplenishmentCycle: Sendable {
   private let crew: Crew
   private let isDryRun: Bool
   private let examples: Int
+  private let approval: PlanApproval?
   private let tell: @Sendable (CycleEvent) -> Void
 
   /// `scheduler`: a random name of this process. `examples`: keys of leads that the plan names for each reason why leads were
-  /// not taken. `tell` is called for everything a person would want to know, in order.
+  /// not taken. `approval`: a saved plan, which is carried out or nothing. `tell` is called for everything a person would want
+  /// to know, in order.
   package init(
     workplace: Workplace, scheduler: String, crew: Crew, isDryRun: Bool = false, examples: Int = 0,
+    approval: PlanApproval? = nil,
     tell: @escaping @Sendable (CycleEvent) -> Void
   ) {
     self.workplace = workplace
@@ -28,6 +31,7 @@ package struct ReplenishmentCycle: Sendable {
     self.crew = crew
     self.isDryRun = isDryRun
     self.examples = examples
+    self.approval = approval
     self.tell = tell
   }
 
@@ -155,8 +159,16 @@ package struct ReplenishmentCycle: Sendable {
     on snapshot: SnapshotRow, _ stock: Stock, _ cycle: Int64, _ watch: JobWatch, hasSourceProblem: Bool
   ) async throws -> Ended {
     let commit = PlanCommit(
-      workplace: workplace, cycle: cycle, scheduler: scheduler, isDryRun: isDryRun, examples: examples)
-    let committed = try await workplace.store.write(.power) { try commit.run(snapshot, stock: stock, in: $0) }
+      workplace: workplace, cycle: cycle, scheduler: scheduler, isDryRun: isDryRun, examples: examples,
+      approval: approval)
+    let committed: PlanCommit.Committed
+    do {
+      committed = try await workplace.store.write(.power) { try commit.run(snapshot, stock: stock, in: $0) }
+    } catch let refusal as PlanRefusal {
+      tell(.refused(refusal))
+      return Ended(.refused(refusal), .refused(refusal))
+    }
+    if isDryRun, let draft = committed.draft { tell(.drafted(draft)) }
     let plan = committed.plan
     switch plan.decision {
     case .sufficient:
@@ -207,6 +219,10 @@ package struct ReplenishmentCycle: Sendable {
       tell(event)
       return Ended(.failed(.crm), event)
     }
+    if count.unresolved == 0, let reason = jobs.closedReason {
+      tell(.postponed(count, reason: reason))
+      return Ended(.postponed(count), .postponed(count, reason: reason))
+    }
     if count.open > 0 {
       tell(.unresolved(count))
       return Ended(.unresolved(count), .unresolved(count))
@@ -227,6 +243,18 @@ extension JobRecord {
   fileprivate var refusal: String? {
     guard state == .dead, let reason else { return nil }
     return [authenticationFailed, userRefused].contains(where: reason.hasPrefix) ? reason : nil
+  }
+}
+
+extension [JobRecord] {
+  /// Why business is closed, and until when, if that is all that unfinished ones wait for.
+  fileprivate var closedReason: String? {
+    let prefix = "\(waitsForBusinessHours): "
+    let reasons = filter(\.state.isUnfinished).map { job in
+      job.state == .waiting && job.reason?.hasPrefix(prefix) == true ? job.reason : nil
+    }
+    guard let first = reasons.first, reasons.allSatisfy({ $0 != nil }) else { return nil }
+    return first.map { String($0.dropFirst(prefix.count)) }
   }
 }
 

@@ -40,7 +40,9 @@ struct UploadAttempt {
     }
     switch progress.next(now: workplace.clock.moment()) {
     case .readBack(let leads): return try await readBack(leads)
-    case .send(let leads): return try await send(leads)
+    case .send(let leads):
+      if let closure = workplace.closure(at: workplace.clock.now()) { return sleep(until: closure) }
+      return try await send(leads)
     case .release(let leads): return try await giveBack(leads)
     case .restartGrace(let leads): return try await restartGrace(leads)
     case .condemn(let leads): return try await condemn(leads)
@@ -109,6 +111,10 @@ struct UploadAttempt {
         }
         try await intend(leads, bodyHash: hash, isRepeated: isRepeated)
       }
+    } catch let closed as ClosedMeanwhile {
+      // As above, for a second POST. The next step sees to what may be in the CRM, or rests until business opens.
+      if sends.withLock({ $0 > 1 }) { progress.intended(leads, at: workplace.clock.now()) }
+      return progress.unresolved.isEmpty ? sleep(until: closed.closure) : nil
     } catch is BatchTable.DailyLimitReached {
       // Only a second POST, after a 401, finds its leads marked as sent.
       if sends.withLock({ $0 > 1 }) { progress.intended(leads, at: workplace.clock.now()) }
@@ -156,6 +162,19 @@ struct UploadAttempt {
     return UploadRequest(body: body, rowCount: leads.count)
   }
 
+  /// Business closed after the request was made ready. Thrown, so that the intent is rolled back.
+  private struct ClosedMeanwhile: Error {
+    let closure: Closure
+  }
+
+  /// The leads stay with the batch until business opens. Their reservation stays on the day it was made for; the intent
+  /// moves it to the day on which they are sent.
+  private func sleep(until closure: Closure) -> Settlement {
+    // Who never opens is asked again each day: somebody may change that.
+    let opening = closure.nextOpening ?? workplace.clock.now() + .seconds(86_400)
+    return Settlement(.snooze(until: opening, because: "\(waitsForBusinessHours): \(closure.sentence)"))
+  }
+
   private func marker(of lead: BatchLead) -> String {
     UploadMarker(storeID: storeID, batchID: batch.id, position: lead.position).text
   }
@@ -173,6 +192,7 @@ struct UploadAttempt {
     let positions = leads.map(\.position)
     try await workplace.store.write(.power) { [self] transaction in
       let now = workplace.clock.now()
+      if let closure = workplace.closure(at: now) { throw ClosedMeanwhile(closure: closure) }
       try StoreIdentityTable.requireCRM(workplace.crm.identity, in: transaction)
       if isRepeated {
         try BatchTable.unsend(
@@ -336,5 +356,7 @@ struct UploadAttempt {
   }
 }
 
+/// Begins the reason of an upload job that sleeps because business is closed.
+package let waitsForBusinessHours = "waits for business hours"
 /// Begins the reason of an upload job that sleeps because the CRM could not be asked what became of its leads.
 package let readBackFailed = "read-back failed"

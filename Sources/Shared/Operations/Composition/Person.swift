@@ -1,9 +1,12 @@
 import Foundation
 
 /// Who uses the program.
-enum Person {
+package enum Person {
+  /// As `name(variables:)`, in the surroundings of this process.
+  package static func name() -> String { name(variables: ProcessInfo.processInfo.environment) }
+
   /// The user's name for the audit trail: the one who called sudo, else the process's own, else the user's number.
-  static func name(variables: [String: String] = ProcessInfo.processInfo.environment) -> String {
+  package static func name(variables: [String: String]) -> String {
     let id = getuid()
     // Only root may say on whose behalf it acts: anybody could set the variable.
     if id == 0, let caller = variables["SUDO_USER"], !caller.isEmpty { return caller }
