@@ -172,11 +172,11 @@ struct ApportionmentTests {
   @Test("Law: a head start changes nothing: a large division is that of one lead at a time")
   func headStart() {
     let failures = broken { random in
-      let upper = random.perClass(0...random.int(1...400))
+      let upper = random.perClass(0...random.int(1...800))
       let lower = upper.map { random.int(0...min(20, $1)) }
       let parts = PerClass(aPlus: random.int(1...400), a: random.int(1...400), b: 0)
       let weights = PerClass(aPlus: parts.aPlus, a: parts.a, b: 1000 - parts.sum)
-      let total = random.int(60...700)
+      let total = random.int(250...1500)
       var given = lower
       for _ in 0..<max(0, min(total, upper.sum) - lower.sum) {
         // Only a strictly larger quotient overtakes a better class.

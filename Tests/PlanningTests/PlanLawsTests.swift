@@ -123,13 +123,14 @@ struct PlanLawsTests {
       var first = SeededRandom(seed: seed)
       var second = SeededRandom(seed: seed)
       let plan = Planner.plan(Self.randomInput(&first))
-      let stored = try encoder.encode(plan)
-      let again = try encoder.encode(Planner.plan(Self.randomInput(&second)))
-      guard again == stored else {
-        Issue.record("seed \(seed): the same input gives other bytes")
+      let again = Planner.plan(Self.randomInput(&second))
+      guard plan == again else {
+        Issue.record("seed \(seed): the same input gives another plan")
         continue
       }
       if seed < 1000 {
+        let stored = try encoder.encode(plan)
+        #expect(try encoder.encode(again) == stored)
         #expect(try JSONDecoder().decode(Plan.self, from: stored) == plan)
       }
     }

@@ -26,8 +26,10 @@ package enum Apportionment {
     var left = max(0, total)
     func give(upTo bound: [Int]) {
       while left > 0, let next = nextGroup(given: given, weights: weights, bound: bound) {
-        given[next] += 1
-        left -= 1
+        // Where no group with room has a weight, the first one gets all that it takes.
+        let count = weights[next] > 0 ? 1 : min(left, bound[next] - given[next])
+        given[next] += count
+        left -= count
       }
     }
     give(upTo: floor)
@@ -40,7 +42,7 @@ package enum Apportionment {
   }
 
   /// More leads than this are not given one by one from the beginning.
-  private static let stepsMax = 50
+  private static let stepsMax = 200
 
   /// The state in which a step-by-step division would be at the largest whole divisor that it passes, so that large totals
   /// take no more time than small ones. At a divisor d a group has one lead for each quotient `weight / (2k + 1)` above

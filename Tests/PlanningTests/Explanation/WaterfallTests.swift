@@ -41,6 +41,7 @@ struct WaterfallTests {
   func need() {
     var input = PlanningInput.golden
     input.stock = .example(total: 101, classes: PerClass(aPlus: 20, a: 50, b: 29))
+    input.supply.b = 100
     let plan = Planner.plan(input)
     #expect(plan.targets.b == 31)
     #expect(plan.waterfall.binding.b.step == .need)
@@ -86,7 +87,7 @@ struct WaterfallTests {
 
   @Test("Law: no line of the table is wider than 80 characters for counts of up to five digits")
   func width() {
-    let failures = broken(0..<2000) { random in
+    let failures = broken(0..<500) { random in
       var input = PlanLawsTests.randomInput(&random)
       input.policy.targetTotal = 90_000
       input.policy.maxUploadPerRun = 80_000
