@@ -135,8 +135,7 @@ struct ConfigurationFileTests {
         "business_rules.respect_business_hours", "business_rules.business_hours.start",
         "business_rules.business_hours.end", "business_rules.holidays", "business_rules.holiday_calendar",
         "business_rules.teams", "business_rules.segments", "business_rules.geography.balance", "planning.forecast",
-        "planning.service_level", "source_management.rotation", "source_management.mappings",
-        "source_management.backup_uploaded_leads", "source_management.cleanup_old_tracking",
+        "planning.service_level",
         "monitoring.enable_email_alerts", "monitoring.alert_email", "monitoring.slack.enabled", "monitoring.alert_on",
       ])
   }
@@ -204,6 +203,7 @@ struct ConfigurationFileTests {
       .boolean(true), .integer(7), .number(0.75), .text("http://127.0.0.1:8003"), .text("/other"), .text("10:30"),
       .text("Europe/Berlin"), .text("someone@example.org"), .text("error"), .text("api"), .text("weighted"),
       .text("us_federal"), .list([.text("drift")]), .list([.text("2026-12-25")]), .object(["a": .integer(1)]),
+      .object(["a": .object(["city": .text("Town")])]),
     ]
   }
 }

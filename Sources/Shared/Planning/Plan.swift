@@ -21,12 +21,15 @@ package struct Plan: Sendable, Equatable, Codable {
   /// How far `targets` differ from a run with every class in supply: negative for a class that runs short, positive for
   /// those that fill in. Sums to 0.
   package var refill: PerClass<Int>
+  /// What is taken from each file that had leads, in the order of the configuration; nil until leads are chosen, and in plans of
+  /// earlier versions.
+  package var sources: [SourceUse]?
 
   private enum CodingKeys: String, CodingKey {
     case input, decision, reasons, need, mix, caps, binding
     case isRaisedToSmallestBatch = "is_raised_to_smallest_batch"
     case runSize = "run_size"
-    case targets, refill
+    case targets, refill, sources
   }
 
   /// The decision in one line, in the words people search for.

@@ -19,6 +19,9 @@ final class Workshop {
   var policy = Policy()
   var upload = UploadRules()
   var sourcePaths = ["leads.json"]
+  var sources = SourceRules()
+  /// Where copies of uploaded leads go.
+  var copies: String?
   var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
   private static let lease = Duration.seconds(120)
@@ -49,9 +52,12 @@ final class Workshop {
 
   var workplace: Workplace {
     guard let calendar = BusinessCalendar(zone: "America/New_York") else { preconditionFailure("a known zone") }
-    return Workplace(
+    var workplace = Workplace(
       store: store, crm: crm, policy: policy, sourcePaths: sourcePaths, calendar: calendar, upload: upload,
       clock: WallClock(startingAt: now), logger: logger, actor: "test")
+    workplace.sources = sources
+    workplace.uploadCopies = copies
+    return workplace
   }
 
   // MARK: Leads and plans

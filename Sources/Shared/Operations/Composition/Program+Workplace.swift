@@ -17,9 +17,14 @@ extension Program {
     upload.readBackGrace = configuration.crm.readBackGrace
     upload.sourceLabel = configuration.crm.sourceLabel
     upload.maxFailures = configuration.worker.maxFailures
-    return Workplace(
+    var workplace = Workplace(
       store: store, crm: crm, policy: configuration.policy, sourcePaths: configuration.sourceManagement.sourceFiles,
       calendar: calendar, upload: upload, clock: clock, logger: logger, actor: actor)
+    workplace.sources = configuration.sourceManagement.rules
+    if configuration.sourceManagement.backupUploadedLeads {
+      workplace.uploadCopies = startConfiguration.store.location.uploadCopies
+    }
+    return workplace
   }
 
   /// A pool that runs the kinds of jobs that workers serve. `concurrency` and `drainTimeout` override the configuration.

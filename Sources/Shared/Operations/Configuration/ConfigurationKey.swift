@@ -21,7 +21,7 @@ package struct ConfigurationKey: Sendable {
     case texts(TextForm)
     /// Distinct texts out of these.
     case choices([String])
-    /// Any object; its members are judged where they take effect.
+    /// An object; `problem` says what is wrong with its members.
     case object
   }
 
@@ -34,11 +34,14 @@ package struct ConfigurationKey: Sendable {
   package let summary: String
   package let effect: Effect
 
+  /// What is wrong with the members of an object, in words that go on after "found"; nil when nothing is.
+  private let problem: @Sendable ([String: JSONValue]) -> String?
   private let read: @Sendable (Configuration) -> JSONValue
   private let assign: @Sendable (JSONValue, inout Configuration) -> Void
 
   init(
     path: String, kind: Kind, unit: String, summary: String, effect: Effect,
+    problem: @escaping @Sendable ([String: JSONValue]) -> String? = { _ in nil },
     read: @escaping @Sendable (Configuration) -> JSONValue,
     assign: @escaping @Sendable (JSONValue, inout Configuration) -> Void
   ) {
@@ -47,6 +50,7 @@ package struct ConfigurationKey: Sendable {
     self.unit = unit
     self.summary = summary
     self.effect = effect
+    self.problem = problem
     self.read = read
     self.assign = assign
   }
@@ -72,7 +76,7 @@ package struct ConfigurationKey: Sendable {
       ConfigurationKey.areDistinctTexts(values) { form.accepts($0) }
     case (.choices(let choices), .list(let values)):
       ConfigurationKey.areDistinctTexts(values) { choices.contains($0) }
-    case (.object, .object): true
+    case (.object, .object(let members)): problem(members) == nil
     default: false
     }
   }
@@ -122,6 +126,7 @@ extension ConfigurationKey {
       let shown = if case .text = values[wrong], isShown { values[wrong].compactText } else { values[wrong].typeName }
       return "\(shown) at position \(wrong + 1)"
     case (.text, .text), (.text, .optionalText): return "another text"
+    case (.object(let members), .object): return problem(members) ?? value.typeName
     default: return value.typeName
     }
   }

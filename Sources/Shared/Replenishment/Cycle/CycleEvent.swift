@@ -16,6 +16,8 @@ package enum CycleEvent: Sendable, Equatable {
   /// `selected` nil: found, nothing selected yet.
   case found(available: Int)
   case selected(Int)
+  /// The last leads of this file were selected; `next` is the first file, in the order of the configuration, that holds more.
+  case sourceUsedUp(String, next: String?)
   case progress(done: Int, of: Int)
   case complete(UploadCount)
   case unresolved(UploadCount)
@@ -38,6 +40,8 @@ package enum CycleEvent: Sendable, Equatable {
     case .strategy(let plan): [plan.strategyLine, plan.targetsLine]
     case .found(let available): ["Found \(available) available leads"]
     case .selected(let count): ["Selected \(count) leads for automated upload"]
+    case .sourceUsedUp(let path, let next):
+      ["Source \(path) is used up; " + (next.map { "\($0) is next" } ?? "no other holds any leads, add new ones")]
     case .progress: []
     case .complete(let count):
       [

@@ -1,3 +1,4 @@
+import Connectors
 import Database
 import JobQueue
 import LeadStore
@@ -27,13 +28,15 @@ struct PlanCommit: Sendable {
     let now = moment.wall
     try CycleTable.extend(cycle, scheduler: scheduler, now: now, in: transaction)
     let sources = try configuredSources(in: transaction)
-    let supply = try CatalogTable.supply(sources: sources.map(\.id), in: transaction)
-    let plan = Planner.plan(
+    let supplies = try CatalogTable.supplyBySource(sources: sources.map(\.id), in: transaction)
+    let supply = supplies.values.reduce(PerClass(repeating: 0)) { sum, part in sum.map { $1 + part[$0] } }
+    var plan = Planner.plan(
       PlanningInput(
         policy: workplace.policy, stock: stock,
         inFlight: try BatchTable.inFlight(since: snapshot.beganAt, in: transaction), supply: supply,
         usage: try usage(moment, in: transaction), supplyProblem: sources.lazy.compactMap(\.problem).first))
-    let selected = try select(plan, sources: sources.map(\.id), in: transaction)
+    let selected = try select(plan, from: rotation(of: sources), in: transaction)
+    plan.sources = try uses(of: sources, supplies, selected, in: transaction)
     let planID = try PlanTable.add(
       plan, cycle: cycle, snapshot: snapshot.id, selected: isDryRun ? 0 : selected.count, now: now, in: transaction)
     var jobs: [Int64] = []
@@ -66,10 +69,34 @@ struct PlanCommit: Sendable {
       unfinishedBatches: try BatchTable.openCount(in: transaction))
   }
 
-  private func select(_ plan: Plan, sources: [Int64], in transaction: Transaction) throws -> [SelectedLead] {
+  private func rotation(of sources: [SourceRow]) -> SourceRotation.Order {
+    let rules = workplace.sources
+    let files = sources.map { source in
+      SourceRotation.File(
+        id: source.id, modified: source.fingerprint.flatMap(SourceFingerprint.init(beginningOf:))?.modifiedNanoseconds,
+        weight: rules.weights[source.path] ?? 1)
+    }
+    return rules.rotation.order(of: files, turn: cycle)
+  }
+
+  /// What is taken from each file that had leads, in the order of the configuration.
+  private func uses(
+    of sources: [SourceRow], _ supplies: [Int64: PerClass<Int>], _ selected: [SelectedLead], in transaction: Transaction
+  ) throws -> [SourceUse] {
+    let taken = try CatalogTable.countBySource(selected, in: transaction)
+    return sources.compactMap { source in
+      guard let supply = supplies[source.id] else { return nil }
+      let count = taken[source.id] ?? 0
+      return SourceUse(path: source.path, taken: count, left: supply.sum - count)
+    }
+  }
+
+  private func select(
+    _ plan: Plan, from order: SourceRotation.Order, in transaction: Transaction
+  ) throws -> [SelectedLead] {
     guard plan.decision == .upload else { return [] }
     let selected = try LeadClass.allCases.flatMap { leadClass in
-      try CatalogTable.choose(leadClass, count: plan.targets[leadClass], sources: sources, in: transaction)
+      try CatalogTable.choose(leadClass, count: plan.targets[leadClass], from: order, in: transaction)
     }
     precondition(selected.count == plan.runSize, "supply and choice were read in one transaction")
     return selected
