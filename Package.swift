@@ -100,7 +100,8 @@ let package = Package(
     module(
       "Operations",
       [
-        "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Replenishment", "Timekeeping", logging, arguments,
+        "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Replenishment", "Timekeeping", logging,
+        arguments,
       ]),
 
     // Beside the products: the simulation.
@@ -129,7 +130,8 @@ let package = Package(
     .executableTarget(
       name: "benchmarks",
       dependencies: [
-        "Connectors", "Database", "LeadStore", "Leads", "Planning", "QueueBench", "Timekeeping", arguments,
+        "CQueueLoop", "Connectors", "Database", "LeadStore", "Leads", "Planning", "QueueBench", "Timekeeping",
+        arguments,
       ], path: "Benchmarks", swiftSettings: settings),
 
     // Tests.
@@ -148,7 +150,9 @@ let package = Package(
     tests("PlanningTests", ["Leads", "Planning", "TestSupport", "Timekeeping"], exclude: ["ReferenceValues"]),
     tests("SourceTests", ["Connectors", "Leads", "TestSupport"]),
     tests("ConnectorTests", ["Connectors", "Database", "Leads", "Timekeeping"]),
-    tests("OperationsTests", ["Leads", "Operations", "TestSupport", "Timekeeping", logging]),
+    tests(
+      "OperationsTests",
+      ["Connectors", "Leads", "Operations", "Planning", "Replenishment", "TestSupport", "Timekeeping", logging]),
     tests(
       "FuzzTests",
       ["Connectors", "JobQueue", "Leads", "Operations", "TestSupport", "Timekeeping", "lead-queue"]),
@@ -162,7 +166,8 @@ let package = Package(
     tests(
       "ReplenishmentTests",
       [
-        "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Replenishment", "TestSupport", "Timekeeping",
+        "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Replenishment", "TestSupport",
+        "Timekeeping",
         logging,
       ]),
     tests("SimulationTests", ["simulate", "Simulation"]),

@@ -27,6 +27,10 @@ struct BenchDocument {
     - Enqueue to start: from the moment at which the call that enqueues returned in one process to the first line of the
       handler in another. The raw limit of it is a pipe that wakes a loop in C, which leases the job.
     - Source reading: beside reading the file and looking for line ends with `memchr`, without understanding a byte.
+    - Source into the catalog: beside a loop in C that writes the same rows, known beforehand, one statement each
+      (`Sources/Shared/CQueueLoop/LeadLoop.c`). Ours reads, parses and cleans them first.
+    - Reads of a plan: supply by class and cell, the best 500 leads of three classes, limits and what is in flight, beside the same
+      over 10,000 leads.
     - Audit trail: beside one SHA-256 and the two statements for each entry, with everything else known beforehand.
 
     """

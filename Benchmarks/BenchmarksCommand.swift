@@ -61,12 +61,14 @@ struct RunCommand: AsyncParsableCommand {
     let planner = PlannerBench().run()
     progress("source reading")
     let sources = try await SourceBench(ground: ground).run()
+    progress("catalog")
+    let catalog = try await CatalogBench(ground: ground, rows: rows).run()
     progress("audit trail")
     let audit = try await AuditBench(ground: ground).run()
     let queue = try await QueueBench(plan: plan, ground: ground, entry: ["work", "--task"], progress: progress).run()
     return BenchDocument(
       machine: queue.machine, queue: queue.measures.filter { $0.rows == nil },
-      growth: queue.measures.filter { $0.rows != nil }, others: planner + sources + audit)
+      growth: queue.measures.filter { $0.rows != nil }, others: planner + catalog + sources + audit)
   }
 
   /// From a thousand on, ten times as many each time.

@@ -1,6 +1,8 @@
+import CQueueLoop
 import Connectors
 import Database
 import Foundation
+import LeadStore
 import Leads
 import QueueBench
 import Timekeeping
@@ -9,6 +11,10 @@ import Timekeeping
 struct SourceBench {
   private static let rounds = 7
   private static let records = 50_000
+  private static let importRounds = 5
+  /// Records in one transaction, as in an import job.
+  private static let portion = 1000
+  private static let now = Timestamp(milliseconds: 1_772_463_600_000)
 
   let ground: BenchGround
 
@@ -16,7 +22,71 @@ struct SourceBench {
     try await [
       measure("source_lines", "source reading, one record a line", Self.records(joined: "\n"), "lines.ndjson"),
       measure("source_array", "source reading, an array", "[\n" + Self.records(joined: ",\n") + "\n]\n", "array.json"),
+      importing("\(ground.folder)/array.json"), unchanged("\(ground.folder)/array.json"),
     ]
+  }
+
+  /// Parsing, cleaning and writing into a new catalog, beside a loop in C that writes the same rows.
+  private func importing(_ path: String) async throws -> Measure {
+    let thread = DedicatedThread(name: "import")
+    var rounds: [Measure.Round] = []
+    for round in 0...Self.importRounds {
+      let store = try await LeadStore.open(path: "\(ground.folder)/import-\(round).db", now: Self.now)
+      let raw = try await LeadStore.open(path: "\(ground.folder)/raw-import-\(round).db", now: Self.now)
+      for each in [store, raw] {
+        try await each.write { _ = try SourceTable.findOrAdd(path: path, in: $0) }
+      }
+      let ours = try await thread.run { try Self.seconds(importing: path, into: store) }
+      var (rows, seconds) = (Int64(0), 0.0)
+      let code = lq_lead_loop(store.path, raw.path, Int32(Self.portion), &rows, &seconds)
+      precondition(code == 0 && rows == Self.records, "the raw loop wrote the same rows")
+      if round > 0 {
+        rounds.append(.init(ours: Double(Self.records) / ours, reference: Double(Self.records) / seconds))
+      }
+    }
+    var measure = Measure(
+      "source_import", "source into the catalog, first time", .leadsPerSecond, beside: .raw, rounds: rounds)
+    measure.durability = "process"
+    measure.batch = Self.portion
+    return measure
+  }
+
+  /// As the import job does it: records in portions, each a transaction.
+  private static func seconds(importing path: String, into store: Store) throws -> Double {
+    let clock = ContinuousClock()
+    return try clock.measure {
+      var leads: [(Lead, Int)] = []
+      func write() throws {
+        let portion = leads
+        try store.writeBlocking { transaction in
+          for (lead, line) in portion {
+            try CatalogTable.put(
+              lead, line: line, source: 1, generation: 1, label: "nppes_extraction", now: now, in: transaction)
+          }
+        }
+        leads.removeAll(keepingCapacity: true)
+      }
+      _ = try SourceFile(path: path).read { record in
+        if case .usable(let lead, _) = record.outcome { leads.append((lead, record.line)) }
+        if leads.count == portion { try write() }
+      }
+      if !leads.isEmpty { try write() }
+    }.inSeconds
+  }
+
+  /// What an unchanged file costs a cycle.
+  private func unchanged(_ path: String) async throws -> Measure {
+    let looks = 10_000
+    let clock = ContinuousClock()
+    let took = try clock.measure {
+      let known = try SourceFingerprint(path: path)
+      for _ in 0..<looks {
+        let found = try SourceFingerprint(path: path)
+        precondition(found == known, "nobody writes to the file")
+      }
+    }
+    return Measure(
+      "source_unchanged", "look at an unchanged source", .milliseconds, ours: took.inSeconds * 1000 / Double(looks))
   }
 
   private func measure(_ name: String, _ title: String, _ text: String, _ file: String) async throws -> Measure {

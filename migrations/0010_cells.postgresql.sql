@@ -94,3 +94,17 @@ CREATE TRIGGER lead_supply_changes AFTER UPDATE ON lead REFERENCING OLD TABLE AS
   FOR EACH STATEMENT EXECUTE FUNCTION keep_lead_supply();
 CREATE TRIGGER lead_supply_ends AFTER DELETE ON lead REFERENCING OLD TABLE AS lost
   FOR EACH STATEMENT EXECUTE FUNCTION keep_lead_supply();
+
+-- How far the copies of uploaded leads are written, a file for each day.
+CREATE TABLE upload_copy (
+  -- YYYY-MM-DD in the configured zone.
+  day TEXT COLLATE "C" PRIMARY KEY,
+  -- How much of the file is known to be right.
+  bytes BIGINT NOT NULL CHECK (bytes >= 0),
+  -- The last line of the ledger that is in it.
+  ledger_id BIGINT NOT NULL
+);
+
+-- 0: the rows that it sent, and the steps of its job, were let go.
+ALTER TABLE batch ADD COLUMN has_details BIGINT NOT NULL DEFAULT 1 CHECK (has_details IN (0, 1));
+CREATE INDEX batch_detailed ON batch (settled_at, id) WHERE settled_at IS NOT NULL AND has_details = 1;

@@ -83,3 +83,17 @@ BEGIN
   UPDATE lead_supply SET available = available - 1
   WHERE source_id = old.source_id AND class = old.class AND region = old.region AND segment = old.segment;
 END;
+
+-- How far the copies of uploaded leads are written, a file for each day.
+CREATE TABLE upload_copy (
+  -- YYYY-MM-DD in the configured zone.
+  day TEXT PRIMARY KEY,
+  -- How much of the file is known to be right.
+  bytes INTEGER NOT NULL CHECK (bytes >= 0),
+  -- The last line of the ledger that is in it.
+  ledger_id INTEGER NOT NULL
+) STRICT;
+
+-- 0: the rows that it sent, and the steps of its job, were let go.
+ALTER TABLE batch ADD COLUMN has_details INTEGER NOT NULL DEFAULT 1 CHECK (has_details IN (0, 1));
+CREATE INDEX batch_detailed ON batch (settled_at, id) WHERE settled_at IS NOT NULL AND has_details = 1;

@@ -43,7 +43,7 @@ final class CycleTeller: Sendable {
     case .authenticated: [.login]
     case .metrics: [.metrics]
     case .strategy: [.strategy, .targets]
-    case .found, .selected: [.found]
+    case .found, .selected, .sourceUsedUp: [.found]
     case .progress, .drafted, .finishingEarlier: [.upload]
     case .complete, .sufficient: [.complete]
     case .blocked: [.strategy, .wait]
@@ -57,7 +57,7 @@ extension CycleEvent {
   /// Not a result of the cycle, but how it is done.
   fileprivate var isAboutTheRun: Bool {
     switch self {
-    case .workingAlone, .sourceProblem, .finishingEarlier: true
+    case .workingAlone, .sourceProblem, .sourceUsedUp, .finishingEarlier: true
     default: false
     }
   }

@@ -99,7 +99,8 @@ struct PlanPreview: Sendable {
     print(plan.sentence)
     for event in events {
       switch event {
-      case .metrics, .sourceProblem, .strategy, .found, .sufficient, .blocked: event.lines.forEach { print($0) }
+      case .metrics, .sourceProblem, .sourceUsedUp, .strategy, .found, .sufficient, .blocked:
+        event.lines.forEach { print($0) }
       default: break
       }
     }

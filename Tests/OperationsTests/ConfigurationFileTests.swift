@@ -131,9 +131,7 @@ struct ConfigurationFileTests {
     let later = ConfigurationKey.all.filter { $0.effect == .notYet }.map(\.path)
     #expect(
       Set(later) == [
-        "planning.forecast",
-        "planning.service_level", "source_management.rotation", "source_management.mappings",
-        "source_management.backup_uploaded_leads", "source_management.cleanup_old_tracking",
+        "planning.forecast", "planning.service_level",
         "monitoring.enable_email_alerts", "monitoring.alert_email", "monitoring.slack.enabled", "monitoring.alert_on",
       ])
   }
@@ -202,6 +200,7 @@ struct ConfigurationFileTests {
       .text("Europe/Berlin"), .text("someone@example.org"), .text("error"), .text("api"), .text("weighted"),
       .text("us_federal"), .list([.text("drift")]), .list([.text("sunday")]), .list([.text("2026-12-25")]),
       .object(["a": .integer(1)]), .object(["a": .object([:])]), .object(["a": .list([.text("TX")])]),
+      .object(["a": .object(["city": .text("Town")])]),
     ]
   }
 }

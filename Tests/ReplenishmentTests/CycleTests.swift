@@ -13,34 +13,6 @@ import Timekeeping
 
 @Suite("One cycle")
 struct CycleTests {
-  /// Runs a cycle of the workshop with one worker beside it.
-  private func run(_ workshop: Workshop, isDryRun: Bool = false) async throws -> (report: CycleReport, lines: [String])
-  {
-    let workplace = workshop.workplace
-    var settings = WorkerPool.Settings(queues: JobKind.workerQueues)
-    settings.pollInterval = .milliseconds(5)
-    settings.backoff = Backoff(initial: .milliseconds(10), max: .milliseconds(20))
-    let now = workplace.clock.now()
-    let pool = WorkerPool(
-      store: workshop.store,
-      worker: WorkerRecord(
-        id: UUID().uuidString, host: "h", pid: 1, version: "0", kinds: JobKind.workerKinds.map(\.rawValue),
-        queues: JobKind.workerQueues, startedAt: now, heartbeatAt: now),
-      handlers: Handlers.all { workplace }, settings: settings, clock: workplace.clock, logger: workplace.logger,
-      randomness: { SystemRandomNumberGenerator() }, describe: { "\($0)" })
-    let working = Task { try await pool.run() }
-    let events = Mutex<[CycleEvent]>([])
-    let report = await Result.catching {
-      try await ReplenishmentCycle(
-        workplace: workplace, scheduler: "s", crew: Crew { _ in }, isDryRun: isDryRun,
-        tell: { event in events.withLock { $0.append(event) } }
-      ).run()
-    }
-    pool.drain()
-    try await working.value
-    return (try report.get(), events.withLock { $0 }.flatMap(\.lines))
-  }
-
   /// A source of ten good leads on disk, and a CRM with `total` leads that wants `need` more.
   private func workshop(total: Int, need: Int) async throws -> Workshop {
     let workshop = try await Workshop()
@@ -59,10 +31,10 @@ struct CycleTests {
     workshop.logger = Logger(label: "test") { _ in
       LineKeeper { line in lines.withLock { $0.append(line) } }
     }
-    _ = try await run(workshop, isDryRun: true)
+    _ = try await workshop.runCycle(isDryRun: true)
     // A dry run notes nothing: its trail is a private copy's.
     #expect(!lines.withLock { $0 }.contains { $0.contains(AuditHeadNote.message) })
-    _ = try await run(workshop)
+    _ = try await workshop.runCycle()
     let (head, walked) = try await workshop.store.read { transaction in
       (try AuditTable.head(in: transaction), try AuditTable.verify(in: transaction))
     }
@@ -81,7 +53,7 @@ struct CycleTests {
   @Test("it reads, plans, uploads and says so")
   func upload() async throws {
     let workshop = try await workshop(total: 20, need: 10)
-    let (report, lines) = try await run(workshop)
+    let (report, lines) = try await workshop.runCycle()
     guard case .uploaded(let count) = report.ending else { return #expect(Bool(false), "\(report)") }
     #expect(count.created == 10)
     #expect(lines.last == "Automated upload complete: 10 leads uploaded, 0 duplicates, 0 errors")
@@ -104,29 +76,33 @@ struct CycleTests {
   @Test("D6: no reading, or one that cannot be true, never causes an upload", arguments: 0..<7)
   func doubtfulReadings(index: Int) async throws {
     let workshop = try await workshop(total: 100, need: 0)
-    #expect(try await run(workshop).report.ending == .sufficient)
+    #expect(try await workshop.runCycle().report.ending == .sufficient)
     // From now on more is wanted than the CRM could show in the worst case.
     workshop.policy.minTotal = 100
     workshop.policy.targetTotal = 150
     workshop.crm.show([Self.doubtful[index]])
-    let (report, _) = try await run(workshop)
+    let (report, _) = try await workshop.runCycle()
     #expect(report.ending == .held || report.ending == .failed(.crm))
     #expect(workshop.crm.posts == 0)
     let batches = try await workshop.store.read { try BatchTable.openCount(in: $0) }
     #expect(batches == 0)
     // And the truth is believed again.
     workshop.crm.show([.success(Workshop.stock(total: 96, at: workshop.now))])
-    guard case .uploaded = try await run(workshop).report.ending else { return #expect(Bool(false), "not believed") }
+    guard case .uploaded = try await workshop.runCycle().report.ending else {
+      return #expect(Bool(false), "not believed")
+    }
   }
 
   @Test("D6: a fall that three more readings confirm is believed")
   func confirmedFall() async throws {
     let workshop = try await workshop(total: 100, need: 0)
-    #expect(try await run(workshop).report.ending == .sufficient)
+    #expect(try await workshop.runCycle().report.ending == .sufficient)
     workshop.crm.show([.success(Workshop.stock(total: 30, at: workshop.now))])
-    for _ in 1...3 { #expect(try await run(workshop).report.ending == .held) }
+    for _ in 1...3 { #expect(try await workshop.runCycle().report.ending == .held) }
     #expect(workshop.crm.posts == 0)
-    guard case .uploaded = try await run(workshop).report.ending else { return #expect(Bool(false), "not believed") }
+    guard case .uploaded = try await workshop.runCycle().report.ending else {
+      return #expect(Bool(false), "not believed")
+    }
     try await workshop.requireAccounts("confirmed")
   }
 
@@ -136,13 +112,13 @@ struct CycleTests {
     func imports() async throws -> Int {
       try await workshop.store.read { try JobTable.list(JobTable.Filter(kind: "import"), in: $0).count }
     }
-    _ = try await run(workshop)
+    _ = try await workshop.runCycle()
     #expect(try await imports() == 1)
-    _ = try await run(workshop)
-    _ = try await run(workshop)
+    _ = try await workshop.runCycle()
+    _ = try await workshop.runCycle()
     #expect(try await imports() == 1)
     try write(12, to: workshop)
-    _ = try await run(workshop)
+    _ = try await workshop.runCycle()
     #expect(try await imports() == 2)
     let leads = try await workshop.store.read { try $0.first("SELECT count(*) FROM lead") { $0.int(0) } }
     #expect(leads == 12)
@@ -153,10 +129,10 @@ struct CycleTests {
     let workshop = try await workshop(total: 100, need: 0)
     let old = workshop.sourcePaths[0]
     let new = workshop.folder.file("renamed.json")
-    _ = try await run(workshop)
+    _ = try await workshop.runCycle()
     try FileManager.default.moveItem(atPath: old, toPath: new)
     workshop.sourcePaths = [new]
-    _ = try await run(workshop)
+    _ = try await workshop.runCycle()
     let sources = workshop.sourcePaths
     let supply = try await workshop.store.read { transaction in
       try CatalogTable.supply(
@@ -168,7 +144,7 @@ struct CycleTests {
     workshop.sourcePaths = [old]
     workshop.policy.minTotal = 105
     workshop.policy.targetTotal = 105
-    guard case .uploaded(let count) = try await run(workshop).report.ending else {
+    guard case .uploaded(let count) = try await workshop.runCycle().report.ending else {
       return #expect(Bool(false), "nothing was uploaded")
     }
     #expect(count.created == 5)
@@ -181,7 +157,7 @@ struct CycleTests {
       let text = try Data(contentsOf: URL(fileURLWithPath: workshop.sourcePaths[0]))
       workshop.sourcePaths = ["a.json", "b.json", "c.json"].map { workshop.folder.file($0) }
       for path in workshop.sourcePaths { try text.write(to: URL(fileURLWithPath: path)) }
-      _ = try await run(workshop)
+      _ = try await workshop.runCycle()
       let kept = try await workshop.store.read { transaction in
         try transaction.query("SELECT DISTINCT source.path FROM lead JOIN source ON source.id = source_id") {
           $0.text(0)
@@ -197,17 +173,7 @@ struct CycleTests {
     let now = workshop.now
     let cycle = try await workshop.store.write { try CycleTable.begin(scheduler: "other", now: now, in: $0) }
     await #expect(throws: LeadStoreError.cycleRunning(cycle: cycle, scheduler: "other")) {
-      _ = try await run(workshop)
-    }
-  }
-}
-
-extension Result where Failure == any Error {
-  fileprivate static func catching(_ body: () async throws -> Success) async -> Result {
-    do {
-      return .success(try await body())
-    } catch {
-      return .failure(error)
+      _ = try await workshop.runCycle()
     }
   }
 }

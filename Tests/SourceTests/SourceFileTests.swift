@@ -88,8 +88,8 @@ struct SourceFileTests {
     #expect(throws: SourceError.missing(path: "/nowhere/leads.csv")) { try Reading("/nowhere/leads.csv") }
     #expect(throws: SourceError.notAFile(path: folder)) { try Reading(folder) }
     #expect(throws: SourceError.notAFile(path: "/dev/null")) { try Reading("/dev/null") }
-    let table = try TemporaryFile("id,score\n1,90\n", name: "leads.CSV")
-    #expect(throws: SourceError.unsupportedFormat(path: table.path)) { try Reading(table) }
+    let sheet = try TemporaryFile("PK", name: "leads.XLSX")
+    #expect(throws: SourceError.unsupportedFormat(path: sheet.path)) { try Reading(sheet) }
     #expect(SourceError.unsupportedFormat(path: "x").description.contains("NDJSON"))
   }
 
@@ -132,6 +132,33 @@ struct SourceFileTests {
     var random = SeededGenerator(seed: 5)
     let noise = try TemporaryFile((0..<200_000).map { _ in UInt8.random(in: 0x80...0xFF, using: &random) } + [10])
     #expect(throws: SourceError.self) { try SourceFile(path: noise.path).read { _ in Issue.record("a record") } }
+  }
+
+  @Test("A file that is written to while it is read is read again: what was read of it may be half old and half new")
+  func changedMeanwhile() throws {
+    let file = try TemporaryFile(Sample.array(0..<5))
+    var seen = 0
+    // Seven lines were there, and the reading stood behind the last of them.
+    #expect(throws: SourceError.changed(path: file.path, line: 8)) {
+      try SourceFile(path: file.path).read { _ in
+        seen += 1
+        if seen == 2 { #expect(truncate(file.path, 10) == 0) }
+      }
+    }
+    #expect(seen == 5, "what was in view is handed out")
+    #expect(SourceError.changed(path: "x", line: 7).description.contains("rename it"))
+  }
+
+  @Test("A file that vanishes while it is read is read to its end, and missing at the next look")
+  func vanished() throws {
+    let file = try TemporaryFile(Sample.array(0..<5))
+    var seen = 0
+    _ = try SourceFile(path: file.path).read { _ in
+      seen += 1
+      if seen == 1 { #expect(rename(file.path, file.path + ".gone") == 0) }
+    }
+    #expect(seen == 5)
+    #expect(throws: SourceError.missing(path: file.path)) { try Reading(file) }
   }
 
   @Test("What the receiver of the records throws ends the reading")

@@ -56,6 +56,15 @@ extension JobTable {
       """, [.time(end.settledAt), .integer(end.id), .int(limit)])
   }
 
+  /// Deletes the events of a finished job that is itself kept. One that is unfinished keeps its own.
+  package static func forgetSteps(of job: Int64, in transaction: Transaction) throws {
+    try transaction.run(
+      """
+      DELETE FROM job_event WHERE job_id = $1 AND EXISTS (
+        SELECT 1 FROM job WHERE id = $1 AND state IN ('succeeded', 'dead', 'cancelled'))
+      """, [.integer(job)])
+  }
+
   /// Both in one transaction: finds the end, and deletes at most `limit` jobs up to it. Returns how many went.
   public static func prune(
     _ state: JobState, _ retention: Retention, limit: Int, now: Timestamp, in transaction: Transaction

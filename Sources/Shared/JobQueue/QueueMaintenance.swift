@@ -30,8 +30,32 @@ public final class QueueMaintenance: Service {
     /// How long the account of a schedule's ticks is kept, > 0; the newest one stays. 30 days by default.
     public var ticksKept = Duration.seconds(30 * 86_400)
 
+    /// What else is let go with the same care, in this order.
+    public var chores: [Chore] = []
+
     /// The defaults.
     public init() {}
+  }
+
+  /// Something of the program's own that grows old in the store, and is let go in portions.
+  public struct Chore: Sendable {
+    /// For the log: `ticks`.
+    public let what: String
+    /// How much one transaction takes, > 0.
+    public let portion: Int
+    /// Lets go at most `limit`, and returns how many; fewer: there are no more.
+    public let run: @Sendable (_ limit: Int, _ now: Timestamp, _ transaction: Transaction) throws -> Int
+
+    /// See the properties.
+    public init(
+      _ what: String, portion: Int,
+      run: @escaping @Sendable (_ limit: Int, _ now: Timestamp, _ transaction: Transaction) throws -> Int
+    ) {
+      precondition(portion > 0, "a portion does something")
+      self.what = what
+      self.portion = portion
+      self.run = run
+    }
   }
 
   /// What one pass did.
@@ -161,18 +185,20 @@ public final class QueueMaintenance: Service {
       (JobState.succeeded, settings.succeeded), (.cancelled, settings.cancelled), (.dead, settings.dead),
     ] {
       let end = try await store.read { try JobTable.pruningEnd(state, retention, now: round.start, in: $0) }
-      let outcome = try await portions(round) { limit, _, transaction in
+      let outcome = try await portions(round, of: settings.portion) { limit, _, transaction in
         try JobTable.prune(state, upTo: end, limit: limit, in: transaction)
       }
       guard let outcome else { return false }
       note(outcome, "jobs", ["state": "\(state.rawValue)"], &report)
       if outcome.count > 0 { report.pruned[state] = outcome.count }
     }
-    let ticks = try await portions(round) { [settings] limit, now, transaction in
+    let ticks = Chore("ticks", portion: settings.portion) { [settings] limit, now, transaction in
       try ScheduleTable.prune(before: now - settings.ticksKept, limit: limit, in: transaction)
     }
-    guard let ticks else { return false }
-    note(ticks, "ticks", [:], &report)
+    for chore in [ticks] + settings.chores {
+      guard let outcome = try await portions(round, of: chore.portion, chore.run) else { return false }
+      note(outcome, chore.what, [:], &report)
+    }
     return true
   }
 
@@ -188,18 +214,18 @@ public final class QueueMaintenance: Service {
 
   /// Deletes portion by portion, as far as one pass goes. Nil when the role was lost.
   private func portions(
-    _ round: Round, _ delete: @escaping @Sendable (Int, Timestamp, Transaction) throws -> Int
+    _ round: Round, of portion: Int, _ delete: @escaping @Sendable (Int, Timestamp, Transaction) throws -> Int
   ) async throws -> (count: Int, hasMore: Bool)? {
     var count = 0
     for _ in 0..<settings.portionsPerPass {
       guard !state.withLock({ $0.isOver }) else { return (count, false) }
       let began = clock.elapsed()
       let deleted = try await store.write { [self] transaction in
-        try claim(round.now, in: transaction) ? try delete(settings.portion, round.start, transaction) : nil
+        try claim(round.now, in: transaction) ? try delete(portion, round.start, transaction) : nil
       }
       guard let deleted else { return nil }
       count += deleted
-      guard deleted >= settings.portion else { return (count, false) }
+      guard deleted >= portion else { return (count, false) }
       await bell.wait(upTo: max(Self.pauseMin, (clock.elapsed() - began) * 3))
     }
     return (count, true)

@@ -65,8 +65,12 @@ extension BatchTable {
       LedgerLine(
         at: now, entry: .requeued, batchID: lead.batchID, leadID: id, amount: 1, detail: cause.rawValue),
       in: transaction)
+    // One whose details were let go has no row to be sent: it is available when its file was read again.
     try transaction.run(
-      "UPDATE lead SET state = 'available', reason = NULL, changed_at = $2 WHERE id = $1", [.integer(id), .time(now)])
+      """
+      UPDATE lead SET state = CASE WHEN body = '' THEN 'withdrawn' ELSE 'available' END, reason = NULL, changed_at = $2
+      WHERE id = $1
+      """, [.integer(id), .time(now)])
     // Its file may have changed since it was selected.
     try transaction.run(
       "UPDATE source SET fingerprint = NULL WHERE id = (SELECT source_id FROM lead WHERE id = $1)", [.integer(id)])

@@ -63,50 +63,87 @@ extension CatalogTable {
   package static func choose(
     _ leadClass: LeadClass, count: Int, sources: [Int64], in transaction: Transaction
   ) throws -> [SelectedLead] {
-    var best = BestLeads(count: count)
-    for source in sources where count > 0 {
+    try choose(leadClass, count: count, from: SourceRotation.Order(sources: sources), in: transaction)
+  }
+
+  /// The same with the leads of equal score shared among the sources as `order` says.
+  package static func choose(
+    _ leadClass: LeadClass, count: Int, from order: SourceRotation.Order, in transaction: Transaction
+  ) throws -> [SelectedLead] {
+    try choose(count, from: order) { source, best in
       try read(
         """
         SELECT id, key, score FROM lead
         WHERE source_id = $1 AND class = $2 AND state = 'available' AND score >= $3 ORDER BY score DESC, key LIMIT $4
-        """, [.integer(source), .text(leadClass.rawValue)], of: leadClass, into: &best, in: transaction)
+        """, source, [], of: leadClass, into: &best, in: transaction)
     }
-    return best.leads
   }
 
-  /// The best available leads of some cells of one class, in the same order. A cell that is named twice counts once.
+  /// The best available leads of some cells of one class, in the order of `sources` at equal score, then key. A cell that is
+  /// named twice counts once.
   package static func choose(
     among cells: [SupplyCell], count: Int, sources: [Int64], in transaction: Transaction
   ) throws -> [SelectedLead] {
+    try choose(among: cells, count: count, from: SourceRotation.Order(sources: sources), in: transaction)
+  }
+
+  /// The same with the leads of equal score shared among the sources as `order` says.
+  package static func choose(
+    among cells: [SupplyCell], count: Int, from order: SourceRotation.Order, in transaction: Transaction
+  ) throws -> [SelectedLead] {
     precondition(Set(cells.map(\.leadClass)).count <= 1, "leads of different classes are not compared")
     let cells = Set(cells).sorted { ($0.region, $0.segment) < ($1.region, $1.segment) }
-    var best = BestLeads(count: count)
-    for source in sources where count > 0 {
-      var ofSource = BestLeads(count: count, scoreMin: best.scoreToBeat)
+    return try choose(count, from: order) { source, best in
       for cell in cells {
         try read(
           """
           SELECT id, key, score FROM lead
           WHERE source_id = $1 AND class = $2 AND region = $5 AND segment = $6 AND state = 'available' AND score >= $3
           ORDER BY score DESC, key LIMIT $4
-          """, [.integer(source), .text(cell.leadClass.rawValue)],
-          more: [.text(cell.region), .text(cell.segment)], of: cell.leadClass, into: &ofSource, in: transaction)
+          """, source, [.text(cell.region), .text(cell.segment)], of: cell.leadClass, into: &best, in: transaction)
       }
-      best.merge(ofSource.leads, comparingKeys: false)
     }
-    return best.leads
+  }
+
+  /// `fill` puts the best of one source into what it is handed, of which no score under the floor can be wanted.
+  private static func choose(
+    _ count: Int, from order: SourceRotation.Order, fill: (Int64, inout BestLeads) throws -> Void
+  ) throws -> [SelectedLead] {
+    guard count > 0 else { return [] }
+    var lists: [[SelectedLead]] = []
+    // Without turns a later source can only help with a higher score than the last of those found; with turns with an equal one.
+    var best = BestLeads(count: count)
+    for source in order.sources {
+      var ofSource = BestLeads(count: count, scoreMin: order.weights == nil ? best.scoreToBeat : best.scoreMin)
+      try fill(source, &ofSource)
+      best.merge(ofSource.leads, comparingKeys: false)
+      lists.append(ofSource.leads)
+    }
+    return order.weights == nil ? best.leads : order.merge(lists, count: count, score: \.score)
   }
 
   private static func read(
-    _ sql: String, _ place: [SQLValue], more: [SQLValue] = [], of leadClass: LeadClass, into best: inout BestLeads,
+    _ sql: String, _ source: Int64, _ place: [SQLValue], of leadClass: LeadClass, into best: inout BestLeads,
     in transaction: Transaction
   ) throws {
-    // Of a later source only a higher score can still help; of another cell of the same source an equal one, by its key.
-    let scoreMin = more.isEmpty ? best.scoreToBeat : best.scoreMin
-    let leads = try transaction.query(sql, place + [.int(scoreMin), .int(best.count)] + more) { row in
+    let binds: [SQLValue] = [
+      .integer(source), .text(leadClass.rawValue), .int(best.scoreMin), .int(best.count),
+    ]
+    let leads = try transaction.query(sql, binds + place) { row in
       SelectedLead(id: row.int64(0), key: LeadKey(rawValue: row.text(1)), leadClass: leadClass, score: row.int(2))
     }
-    best.merge(leads, comparingKeys: !more.isEmpty)
+    best.merge(leads, comparingKeys: true)
+  }
+
+  /// How many of these leads come from each source.
+  package static func countBySource(_ leads: [SelectedLead], in transaction: Transaction) throws -> [Int64: Int] {
+    var counts: [Int64: Int] = [:]
+    for lead in leads {
+      try transaction.forEachRow("SELECT source_id FROM lead WHERE id = $1", [.integer(lead.id)]) {
+        counts[$0.int64(0), default: 0] += 1
+      }
+    }
+    return counts
   }
 
   /// Cells whose count is not the number of their leads, at most `limit`: there are none unless something else wrote to the

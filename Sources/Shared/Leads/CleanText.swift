@@ -18,7 +18,11 @@ enum CleanText {
   /// The clean text, or nil when nothing is left.
   static func clean(_ text: String) -> Result? {
     let bytes = text.utf8.span
-    guard isPlain(bytes) else { return mended(text) }
+    switch glance(at: bytes) {
+    case .clean: return Result(text: text)
+    case .uneven: return mended(text)
+    case .suspect: break
+    }
     switch Placeholder.look(at: bytes) {
     case .absent: return Result(text: text)
     case .possible: return mended(text)
@@ -26,16 +30,30 @@ enum CleanText {
     }
   }
 
-  /// The common case, decided in one pass without a copy: printable ASCII, single spaces, not too long.
-  private static func isPlain(_ bytes: Span<UInt8>) -> Bool {
-    guard bytes.count > 0, bytes.count <= charactersMax else { return false }
+  private enum Glance {
+    /// Nothing to mend, and no placeholder.
+    case clean
+    /// Nothing to mend unless it is, or holds, a placeholder.
+    case suspect
+    case uneven
+  }
+
+  /// The common case, decided in one pass without a copy: printable ASCII, single spaces, not too long, and no word that begins
+  /// as a placeholder does (`Placeholder.mayBegin`).
+  private static func glance(at bytes: Span<UInt8>) -> Glance {
+    guard bytes.count > 0, bytes.count <= charactersMax else { return .uneven }
     var previous = ASCII.space
+    var isSuspect = false
+    var hasMeaning = false
     for at in 0..<bytes.count {
       let byte = bytes[at]
-      guard byte >= ASCII.space, byte < 0x7F, byte != ASCII.space || previous != ASCII.space else { return false }
+      guard byte >= ASCII.space, byte < 0x7F, byte != ASCII.space || previous != ASCII.space else { return .uneven }
+      if Placeholder.mayBegin(byte), byte == UInt8(ascii: "<") || Placeholder.isSeparator(previous) { isSuspect = true }
+      hasMeaning = hasMeaning || ASCII.isLetter(byte) || ASCII.isDigit(byte)
       previous = byte
     }
-    return previous != ASCII.space
+    guard previous != ASCII.space else { return .uneven }
+    return isSuspect || !hasMeaning ? .suspect : .clean
   }
 
   private static func mended(_ text: String) -> Result? {

@@ -7,6 +7,7 @@ enum PhoneNumber {
   static func tenDigits(_ text: String) -> String? {
     let spelling = WrittenNumber.wholeDigits(text) ?? text
     var digits: [UInt8] = []
+    digits.reserveCapacity(11)
     for byte in spelling.utf8 {
       if ASCII.isDigit(byte) {
         digits.append(byte)

@@ -8,10 +8,11 @@ public struct NPI: Sendable, Hashable {
 
   /// Nil unless `digits` is exactly ten ASCII digits with the right check digit.
   public init?(_ digits: String) {
-    guard digits.utf8.count == 10 else { return nil }
+    let bytes = digits.utf8.span
+    guard bytes.count == 10 else { return nil }
     var sum = Self.prefixSum
-    for (index, byte) in digits.utf8.enumerated() {
-      guard let digit = ASCII.digit(byte) else { return nil }
+    for index in 0..<10 {
+      guard let digit = ASCII.digit(bytes[index]) else { return nil }
       // Fifteen digits in all, the check digit last and not doubled: of the ten, every second one from the first on is.
       sum += index.isMultiple(of: 2) ? Self.doubled(digit) : digit
     }

@@ -71,7 +71,15 @@ enum Placeholder {
     return isMeaningless(bare) ? [] : withoutParts(bare)
   }
 
-  private static func isSeparator(_ byte: UInt8) -> Bool {
+  /// Whether a placeholder may begin with this byte: a text of which no word does so, and that holds no `<`, holds none.
+  static func mayBegin(_ byte: UInt8) -> Bool {
+    switch byte | 0x20 {
+    case UInt8(ascii: "n"), UInt8(ascii: "u"): true
+    default: byte == UInt8(ascii: "<") || byte == UInt8(ascii: "#")
+    }
+  }
+
+  static func isSeparator(_ byte: UInt8) -> Bool {
     byte == ASCII.space || byte == ASCII.comma || byte == ASCII.semicolon
   }
 

@@ -19,6 +19,8 @@ package struct RawRecord: Sendable, Equatable {
   private var values: [RawValue]
   /// Whether any field was seen, known or not.
   package private(set) var isEmpty = true
+  /// Whether a field was ever given a text that is no Unicode.
+  private(set) var hasIllFormed = false
 
   package init() {
     values = [RawValue](repeating: .missing, count: SourceField.allCases.count)
@@ -28,6 +30,7 @@ package struct RawRecord: Sendable, Equatable {
     get { values[field.rawValue] }
     set {
       values[field.rawValue] = newValue
+      if case .illFormed = newValue { hasIllFormed = true }
       isEmpty = false
     }
   }
@@ -41,6 +44,7 @@ package struct RawRecord: Sendable, Equatable {
   package mutating func removeAll() {
     for index in values.indices { values[index] = .missing }
     isEmpty = true
+    hasIllFormed = false
   }
 }
 

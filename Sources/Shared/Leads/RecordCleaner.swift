@@ -7,7 +7,9 @@ package struct RecordCleaner: Sendable {
 
   package func clean(_ record: RawRecord) -> CleaningOutcome {
     if record.isEmpty { return .rejected(.noFields) }
-    for field in SourceField.allCases where record[field] == .illFormed { return .rejected(.illFormed(field)) }
+    if record.hasIllFormed {
+      for field in SourceField.allCases where record[field] == .illFormed { return .rejected(.illFormed(field)) }
+    }
     var cleaning = RecordCleaning(record: record)
     do throws(CleaningRejection) {
       let lead = try cleaning.lead()
@@ -83,18 +85,30 @@ private struct RecordCleaning {
 
   /// `A+ Priority`, `A+`, `B+`: the first word names a class; only a contradiction is of interest.
   private mutating func notePriority(against leadClass: LeadClass?) {
-    guard case .text(let priority) = record[.priority],
-      let name = priority.utf8.split(separator: ASCII.space, maxSplits: 1).first
-    else { return }
-    let claimed: LeadClass?
-    switch String(Substring(name)).uppercased() {
-    case "A+": claimed = .aPlus
-    case "A": claimed = .a
-    case "B", "B+": claimed = .b
-    case "C": claimed = nil
-    default: return
+    guard case .text(let priority) = record[.priority], let claim = Self.claim(priority.utf8.span) else { return }
+    if claim.leadClass != leadClass { notes.append(.priorityOverruled) }
+  }
+
+  private struct Claim {
+    /// Nil: C.
+    var leadClass: LeadClass?
+  }
+
+  /// The class that the first word names; nil when it names none.
+  private static func claim(_ priority: Span<UInt8>) -> Claim? {
+    var start = 0
+    while start < priority.count, priority[start] == ASCII.space { start += 1 }
+    var end = start
+    while end < priority.count, priority[end] != ASCII.space { end += 1 }
+    guard end > start, end - start <= 2 else { return nil }
+    let isPlus = end - start == 2 && priority[start + 1] == UInt8(ascii: "+")
+    guard isPlus || end - start == 1 else { return nil }
+    switch priority[start] | 0x20 {
+    case UInt8(ascii: "a"): return Claim(leadClass: isPlus ? .aPlus : .a)
+    case UInt8(ascii: "b"): return Claim(leadClass: .b)
+    case UInt8(ascii: "c") where !isPlus: return Claim(leadClass: nil)
+    default: return nil
     }
-    if claimed != leadClass { notes.append(.priorityOverruled) }
   }
 
   // MARK: Names and texts

@@ -37,27 +37,9 @@ package enum SourceField: Int, Sendable, CaseIterable {
     }
   }
 
-  /// The field of a name as it stands in a file; nil for a field that is ignored.
-  package init?(name: Span<UInt8>) {
-    guard name.count < Self.byLength.count else { return nil }
-    candidates: for candidate in Self.byLength[name.count] {
-      for at in 0..<name.count where candidate.name[at] != name[at] { continue candidates }
-      self = candidate.field
-      return
-    }
-    return nil
-  }
-
   /// The field of a name; nil for a field that is ignored.
   package init?(name: String) {
-    self.init(name: name.utf8.span)
+    guard let field = FieldNames.usual.field(name.utf8.span) else { return nil }
+    self = field
   }
-
-  private typealias Named = (field: SourceField, name: [UInt8])
-
-  private static let byLength: [[Named]] = {
-    let named = allCases.map { Named(field: $0, name: Array($0.name.utf8)) }
-    let longest = named.map(\.name.count).max() ?? 0
-    return (0...longest).map { length in named.filter { $0.name.count == length } }
-  }()
 }

@@ -8,11 +8,27 @@ enum WrittenNumber: Equatable {
 
   /// Reads an optional sign, digits with an optional point among or around them, and an optional exponent; spaces around.
   init(_ text: String) {
+    if let digits = Self.plainDigits(text.utf8.span) {
+      self = .integer(digits, isExact: true)
+      return
+    }
     guard let parts = Parts(text.utf8.span) else {
       self = .notANumber
       return
     }
     self = parts.floor
+  }
+
+  /// The common case, without a copy: one to eighteen digits and nothing else.
+  private static func plainDigits(_ bytes: Span<UInt8>) -> Int64? {
+    guard bytes.count > 0, bytes.count <= 18 else { return nil }
+    var value: Int64 = 0
+    for at in 0..<bytes.count {
+      let digit = bytes[at] &- ASCII.zero
+      guard digit < 10 else { return nil }
+      value = value &* 10 &+ Int64(digit)
+    }
+    return value
   }
 
   /// The digits of a whole number, leading zeros kept: `06101` of `06101`, `6101.0` → `6101`, `1.5e3` → `1500`.

@@ -27,12 +27,15 @@ package struct Plan: Sendable, Equatable, Codable {
   package var spread: Spread?
   /// What was left out of the catalog, and why; nil where it was not counted.
   package var exclusions: Exclusions?
+  /// What is taken from each file that had leads, in the order of the configuration; nil until leads are chosen, and in plans of
+  /// earlier versions.
+  package var sources: [SourceUse]?
 
   private enum CodingKeys: String, CodingKey {
     case input, decision, reasons, need, mix, caps, binding
     case isRaisedToSmallestBatch = "is_raised_to_smallest_batch"
     case runSize = "run_size"
-    case targets, refill, performance, spread, exclusions
+    case targets, refill, performance, spread, exclusions, sources
   }
 
   /// The decision in one line, in the words people search for.

@@ -57,7 +57,16 @@ extension Plan {
   }
 
   private var sourceLines: [String] {
-    input.supplyProblem.map { ["Sources: \($0)"] } ?? []
+    (input.supplyProblem.map { ["Sources: \($0)"] } ?? []) + sourceUseLines
+  }
+
+  /// Of a plan that takes from one of several files, or the last of one.
+  private var sourceUseLines: [String] {
+    let uses = (sources ?? []).filter { $0.taken > 0 || decision == .upload }
+    guard uses.count > 1 || uses.contains(where: \.isUsedUp) else { return [] }
+    return uses.map { use in
+      "Source \(use.path): \(use.taken) taken, " + (use.isUsedUp ? "used up" : "\(use.left) left")
+    }
   }
 
   static func list<Value>(_ values: PerClass<Value>, _ show: (Value) -> String) -> String {

@@ -21,6 +21,7 @@ package struct Measure: Sendable, Equatable, Codable {
     case megabytesPerSecond = "MB/s"
     case plansPerSecond = "plans/s"
     case entriesPerSecond = "entries/s"
+    case leadsPerSecond = "leads/s"
   }
 
   /// Stable, for programs: `settle_batch`.

@@ -1,6 +1,8 @@
+package import Connectors
 package import Database
 package import Leads
 package import Logging
+package import Planning
 package import Timekeeping
 
 /// What every decision and every job works with: the store, the CRM, the policy, the clock.
@@ -8,8 +10,12 @@ package struct Workplace: Sendable {
   package var store: Store
   package var crm: any CRM
   package var policy: Policy
-  /// In the order in which ties between them are decided.
+  /// Files, folders and patterns (`SourceList`), the first of them first. Within a cycle: the files that they name.
   package var sourcePaths: [String]
+  /// How those are read and used.
+  package var sources = SourceRules()
+  /// The folder into which copies of uploaded leads are written; nil: none are.
+  package var uploadCopies: String?
   package var calendar: BusinessCalendar
   package var upload: UploadRules
   package var clock: WallClock
@@ -45,6 +51,18 @@ package struct Workplace: Sendable {
   func closure(at time: Timestamp) -> Closure? {
     respectsBusinessHours ? calendar.closure(at: time) : nil
   }
+}
+
+/// How files of leads are read and used.
+package struct SourceRules: Sendable {
+  /// What files call the fields, where it is not the usual names.
+  package var names = PerPath<FieldNames>()
+  /// In which order files are used.
+  package var rotation = SourceRotation()
+  /// For the rotation that goes by weights; 1 where none is given.
+  package var weights = PerPath<Double>()
+
+  package init() {}
 }
 
 /// How leads are sent.

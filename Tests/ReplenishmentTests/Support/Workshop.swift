@@ -23,6 +23,9 @@ final class Workshop {
   var clock: WallClock?
   /// Nil: leads are sent at any time.
   var businessHours: (hours: BusinessHours, holidays: Holidays)?
+  var sources = SourceRules()
+  /// Where copies of uploaded leads go.
+  var copies: String?
   var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
   private static let lease = Duration.seconds(120)
@@ -59,6 +62,8 @@ final class Workshop {
       store: store, crm: crm, policy: policy, sourcePaths: sourcePaths, calendar: calendar, upload: upload,
       clock: clock ?? WallClock(startingAt: now), logger: logger, actor: "test")
     workplace.respectsBusinessHours = businessHours != nil
+    workplace.sources = sources
+    workplace.uploadCopies = copies
     return workplace
   }
 

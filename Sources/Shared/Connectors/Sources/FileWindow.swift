@@ -45,6 +45,13 @@ struct FileWindow: ~Copyable {
     close(descriptor)
   }
 
+  /// As the file is now. Throws `unreadable`.
+  func currentFingerprint() throws(SourceError) -> SourceFingerprint? {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw SourceError(errno: errno, path: path) }
+    return SourceFingerprint(status)
+  }
+
   var isFull: Bool { count == bytes.count }
 
   /// The line, from 1, that the byte at `offset` of the window is on.

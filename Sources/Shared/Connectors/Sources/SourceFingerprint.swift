@@ -41,6 +41,11 @@ package struct SourceFingerprint: Sendable, Hashable, CustomStringConvertible {
     self.device = device
   }
 
+  /// Reads back a text that begins with `description` and goes on behind a blank; nil for any other text.
+  package init?(beginningOf text: String) {
+    self.init(String(text.prefix { $0 != " " }))
+  }
+
   /// `size:mtime:inode:device`, for the store.
   package var description: String { "\(size):\(modifiedNanoseconds):\(inode):\(device)" }
 }

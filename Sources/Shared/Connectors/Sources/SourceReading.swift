@@ -8,20 +8,23 @@ struct SourceReading: ~Copyable {
   /// So many rejections with no record seen, and the file is taken for something else.
   private static let heldMax = 100
 
-  private let path: String
-  private var window: FileWindow
-  private var scanner = RecordScanner(isLineBound: false)
-  private var record = RawRecord()
+  let path: String
+  let names: FieldNames
+  var window: FileWindow
+  private var scanner: RecordScanner
+  var record = RawRecord()
   private let cleaner = RecordCleaner()
 
   /// The offset in the window of what comes next; the record that is being read begins there.
-  private var at = 0
+  var at = 0
   private var summary: SourceSummary
   private var held: [SourceRecord] = []
   private var isStructureSeen = false
 
-  init(path: String) throws(SourceError) {
+  init(path: String, names: FieldNames) throws(SourceError) {
     self.path = path
+    self.names = names
+    scanner = RecordScanner(isLineBound: false, names: names)
     window = try FileWindow(path: path)
     summary = SourceSummary(fingerprint: window.fingerprint)
   }
@@ -32,12 +35,21 @@ struct SourceReading: ~Copyable {
     guard let first = try nextByte(after: Self.isSpace) else { throw SourceError.empty(path: path) }
     if first == UInt8(ascii: "[") {
       try readArray(body)
+    } else if first != UInt8(ascii: "{"), SourceFile.isTable(path) {
+      try readTable(body)
     } else {
-      scanner = RecordScanner(isLineBound: true)
+      scanner = RecordScanner(isLineBound: true, names: names)
       try readLines(body)
     }
     if !isStructureSeen { throw notRecords() }
+    try requireUnchanged()
     return summary
+  }
+
+  /// Somebody who writes while we read may have given us half of the old and half of the new.
+  private mutating func requireUnchanged() throws(SourceError) {
+    let line = window.line(at: at)
+    guard try window.currentFingerprint() == summary.fingerprint else { throw .changed(path: path, line: line) }
   }
 
   private mutating func passByteOrderMark() throws(SourceError) {
@@ -143,7 +155,7 @@ struct SourceReading: ~Copyable {
     }
   }
 
-  private mutating func passLine() throws(SourceError) {
+  mutating func passLine() throws(SourceError) {
     while true {
       while at < window.count {
         at += 1
@@ -199,20 +211,25 @@ struct SourceReading: ~Copyable {
     case .other(let what):
       try reject("\(what) in the place of a record", body)
     case .record:
-      switch cleaner.clean(record) {
-      case .rejected(let rejection):
-        try reject(rejection.description, body)
-      case .usable(let lead, let notes):
-        summary.usable += 1
-        if !notes.isEmpty { summary.mended += 1 }
-        let line = window.line(at: at)
-        try body(SourceRecord(line: line, position: summary.records, outcome: .usable(lead, notes: notes)))
-      }
+      try clean(body)
     }
     at = end
   }
 
-  private mutating func reject(_ reason: String, _ body: (SourceRecord) throws -> Void) throws {
+  /// Hands out what `record` holds, which begins at `at`.
+  mutating func clean(_ body: (SourceRecord) throws -> Void) throws {
+    switch cleaner.clean(record) {
+    case .rejected(let rejection):
+      try reject(rejection.description, body)
+    case .usable(let lead, let notes):
+      summary.usable += 1
+      if !notes.isEmpty { summary.mended += 1 }
+      let line = window.line(at: at)
+      try body(SourceRecord(line: line, position: summary.records, outcome: .usable(lead, notes: notes)))
+    }
+  }
+
+  mutating func reject(_ reason: String, _ body: (SourceRecord) throws -> Void) throws {
     summary.rejected += 1
     let line = window.line(at: at)
     let rejected = SourceRecord(line: line, position: summary.records, outcome: .rejected(reason: reason))
@@ -225,7 +242,7 @@ struct SourceReading: ~Copyable {
   }
 
   /// The file holds records after all: what was held back is handed out.
-  private mutating func showStructure(_ body: (SourceRecord) throws -> Void) throws {
+  mutating func showStructure(_ body: (SourceRecord) throws -> Void) throws {
     isStructureSeen = true
     for rejected in held { try body(rejected) }
     held.removeAll()
@@ -240,13 +257,13 @@ struct SourceReading: ~Copyable {
 
   // MARK: Bytes
 
-  private mutating func advance(to offset: Int) throws(SourceError) {
+  mutating func advance(to offset: Int) throws(SourceError) {
     try window.advance(to: offset)
     at -= offset
   }
 
   /// Moves `at` over what `isPassed` says, and gives the byte there; nil at the end of the file.
-  private mutating func nextByte(after isPassed: (UInt8) -> Bool) throws(SourceError) -> UInt8? {
+  mutating func nextByte(after isPassed: (UInt8) -> Bool) throws(SourceError) -> UInt8? {
     while true {
       while at < window.count {
         let byte = window.bytes[at]

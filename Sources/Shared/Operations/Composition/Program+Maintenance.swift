@@ -1,4 +1,5 @@
 package import JobQueue
+import LeadStore
 import Timekeeping
 
 extension Program {
@@ -11,6 +12,13 @@ extension Program {
     settings.cancelled = settings.succeeded
     settings.dead = Retention(age: kept.deadJobsKept, count: kept.finishedJobsMax)
     settings.ticksKept = kept.finishedJobsKept
+    let detailsKept = startConfiguration.sourceManagement.cleanupOldTracking
+    settings.chores = [
+      // A batch has up to a thousand leads.
+      QueueMaintenance.Chore("details of finished uploads", portion: 5) { limit, now, transaction in
+        try DetailTable.prune(settledBefore: now - detailsKept, limit: limit, in: transaction)
+      }
+    ]
     return QueueMaintenance(
       store: store, holder: processID, settings: settings, clock: clock, logger: logger, describe: ErrorText.describe)
   }

@@ -21,6 +21,10 @@ extension Program {
       store: store, crm: crm, policy: configuration.policy, sourcePaths: configuration.sourceManagement.sourceFiles,
       calendar: calendar, upload: upload, clock: clock, logger: logger, actor: actor)
     workplace.respectsBusinessHours = configuration.businessRules.respectBusinessHours
+    workplace.sources = configuration.sourceManagement.rules
+    if configuration.sourceManagement.backupUploadedLeads {
+      workplace.uploadCopies = startConfiguration.store.location.uploadCopies
+    }
     return workplace
   }
 

@@ -51,6 +51,9 @@ package struct Configuration: Sendable, Equatable {
     package var backupUploadedLeads = true
     package var cleanupOldTracking: Duration = .seconds(30 * 86_400)
     package var rotation = "priority"
+    /// By path or pattern; each > 0.
+    package var weights: [String: JSONValue] = [:]
+    /// By path or pattern: our field → the name in the file.
     package var mappings: [String: JSONValue] = [:]
   }
 

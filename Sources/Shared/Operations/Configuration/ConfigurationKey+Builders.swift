@@ -122,10 +122,11 @@ extension ConfigurationKey {
   }
 
   static func object(
-    _ path: String, _ field: Field<[String: JSONValue]>, _ summary: String, effect: Effect = .now
+    _ path: String, _ field: Field<[String: JSONValue]>, _ summary: String, effect: Effect = .now,
+    problem: @escaping @Sendable ([String: JSONValue]) -> String? = { _ in nil }
   ) -> ConfigurationKey {
     ConfigurationKey(
-      path: path, kind: .object, unit: "", summary: summary, effect: effect,
+      path: path, kind: .object, unit: "", summary: summary, effect: effect, problem: problem,
       read: { .object($0[keyPath: field]) },
       assign: { value, configuration in
         if case .object(let members) = value { configuration[keyPath: field] = members }

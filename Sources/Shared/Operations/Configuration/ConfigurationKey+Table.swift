@@ -91,19 +91,27 @@ extension ConfigurationKey {
   private static let sourceManagement: [ConfigurationKey] = [
     .texts(
       "source_management.source_files", \.sourceManagement.sourceFiles, .plain,
-      "Files of leads, relative to the working directory; earlier ones first."),
+      "Files of leads, folders of them, and patterns such as `leads/*.csv`, relative to the working directory; earlier ones first."
+    ),
     .boolean(
       "source_management.backup_uploaded_leads", \.sourceManagement.backupUploadedLeads,
-      "Keep a copy of what was uploaded.", effect: .notYet),
+      "Write what was uploaded into files beside the store, one for each day."),
     .duration(
       "source_management.cleanup_old_tracking", \.sourceManagement.cleanupOldTracking, 1...36_500, .days,
-      "How long details of finished uploads are kept.", effect: .notYet),
+      "How long the rows that were sent and the steps of their jobs are kept; states, ledger and audit trail stay for ever."
+    ),
     .choice(
       "source_management.rotation", \.sourceManagement.rotation,
       ["priority", "round_robin", "oldest_first", "weighted"],
-      "In which order several files are used.", effect: .notYet),
+      "Of leads with equal score the ones of which file go first: as configured, in turns, by the files' age, in turns by weight."
+    ),
     .object(
-      "source_management.mappings", \.sourceManagement.mappings, "Names of fields, per file.", effect: .notYet),
+      "source_management.weights", \.sourceManagement.weights,
+      "For `weighted`: `{file or pattern: weight}`; 1 where none is given.", problem: SourceKeys.problem(inWeights:)),
+    .object(
+      "source_management.mappings", \.sourceManagement.mappings,
+      "What files call the fields: `{file or pattern: {our field: its name there}}`.",
+      problem: SourceKeys.problem(inMappings:)),
   ]
 
   private static let businessRules: [ConfigurationKey] = [

@@ -21,7 +21,7 @@ package struct ConfigurationKey: Sendable {
     case texts(TextForm)
     /// Distinct texts out of these.
     case choices([String])
-    /// Any object; its members are judged where they take effect.
+    /// An object; `problem` says what is wrong with its members.
     case object
     /// An object with members of this shape.
     case shaped(ValueShape)
@@ -36,11 +36,14 @@ package struct ConfigurationKey: Sendable {
   package let summary: String
   package let effect: Effect
 
+  /// What is wrong with the members of an object, in words that go on after "found"; nil when nothing is.
+  private let problem: @Sendable ([String: JSONValue]) -> String?
   private let read: @Sendable (Configuration) -> JSONValue
   private let assign: @Sendable (JSONValue, inout Configuration) -> Void
 
   init(
     path: String, kind: Kind, unit: String, summary: String, effect: Effect,
+    problem: @escaping @Sendable ([String: JSONValue]) -> String? = { _ in nil },
     read: @escaping @Sendable (Configuration) -> JSONValue,
     assign: @escaping @Sendable (JSONValue, inout Configuration) -> Void
   ) {
@@ -49,6 +52,7 @@ package struct ConfigurationKey: Sendable {
     self.unit = unit
     self.summary = summary
     self.effect = effect
+    self.problem = problem
     self.read = read
     self.assign = assign
   }
@@ -62,7 +66,11 @@ package struct ConfigurationKey: Sendable {
   package func value(in configuration: Configuration) -> JSONValue { read(configuration) }
 
   /// Whether the key takes the value.
-  package func accepts(_ value: JSONValue) -> Bool { kind.accepts(value) }
+  package func accepts(_ value: JSONValue) -> Bool { kind.accepts(value) && problem(in: value) == nil }
+
+  private func problem(in value: JSONValue) -> String? {
+    if case .object(let members) = value { problem(members) } else { nil }
+  }
 
   /// Sets the key. The value must be one that `accepts` holds for.
   func set(_ value: JSONValue, in configuration: inout Configuration) {
@@ -75,7 +83,7 @@ extension ConfigurationKey {
   package var expectation: String { kind.expectation(counted: unit.isEmpty ? "" : " (\(unit))") }
 
   /// What was found instead, in words.
-  func finding(_ value: JSONValue) -> String { kind.finding(value) }
+  func finding(_ value: JSONValue) -> String { problem(in: value) ?? kind.finding(value) }
 }
 
 extension ConfigurationKey.Kind {

@@ -18,6 +18,15 @@ package enum StoreLocation: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
+  /// The folder of the copies of uploaded leads: beside the file of the store (`data/lead-queue.uploaded`), or, for a store on a
+  /// server, in the working directory.
+  package var uploadCopies: String {
+    switch self {
+    case .sqlite(let path): (path.hasSuffix(".db") ? String(path.dropLast(3)) : path) + ".uploaded"
+    case .postgresql: "lead-queue.uploaded"
+    }
+  }
+
   package var description: String {
     switch self {
     case .sqlite(let path): path

@@ -16,6 +16,8 @@ package enum CycleEvent: Sendable, Equatable {
   /// `selected` nil: found, nothing selected yet.
   case found(available: Int)
   case selected(Int)
+  /// The last leads of this file were selected; `next` is the first file, in the order of the configuration, that holds more.
+  case sourceUsedUp(String, next: String?)
   case progress(done: Int, of: Int)
   case complete(UploadCount)
   case unresolved(UploadCount)
@@ -45,6 +47,8 @@ package enum CycleEvent: Sendable, Equatable {
     case .selected(let count): ["Selected \(count) leads for automated upload"]
     case .progress, .drafted: []
     case .refused(let refusal): [refusal.description]
+    case .sourceUsedUp(let path, let next):
+      ["Source \(path) is used up; " + (next.map { "\($0) is next" } ?? "no other holds any leads, add new ones")]
     case .complete(let count):
       [
         "Automated upload complete: \(count.created) leads uploaded, \(count.duplicates) duplicates, \(count.errors) errors"

@@ -5,8 +5,8 @@ import Planning
 
 /// Chooses the leads of a plan: the best of each class, or of each segment and territory where the plan is spread over them.
 struct LeadChoice: Sendable {
-  /// In the order in which ties between them are decided.
-  let sources: [Int64]
+  /// Of the sources: how ties between them are decided.
+  let order: SourceRotation.Order
 
   /// As many leads of each class as the plan's targets say. Notes in the plan how they were spread.
   func choose(_ plan: inout Plan, in transaction: Transaction) throws -> [SelectedLead] {
@@ -18,7 +18,7 @@ struct LeadChoice: Sendable {
 
   private func best(_ plan: Plan, in transaction: Transaction) throws -> [SelectedLead] {
     try LeadClass.allCases.flatMap { leadClass in
-      try CatalogTable.choose(leadClass, count: plan.targets[leadClass], sources: sources, in: transaction)
+      try CatalogTable.choose(leadClass, count: plan.targets[leadClass], from: order, in: transaction)
     }
   }
 
@@ -26,7 +26,7 @@ struct LeadChoice: Sendable {
   private func spread(_ plan: inout Plan, in transaction: Transaction) throws -> [SelectedLead]? {
     let steering = plan.input.policy.steering
     guard !steering.segments.isEmpty || steering.geography.isBalanced else { return nil }
-    let supply = try CatalogTable.supplyByCell(sources: sources, in: transaction)
+    let supply = try CatalogTable.supplyByCell(sources: order.sources, in: transaction)
     guard var spread = Spread(plan: plan, supply: supply) else { return nil }
     var selected = try choose(spread.portions, supply, steering, in: transaction)
     if steering.geography.isBalanced {
@@ -44,7 +44,7 @@ struct LeadChoice: Sendable {
   ) throws -> [SelectedLead] {
     try portions.flatMap { portion in
       try CatalogTable.choose(
-        among: portion.cells(of: supply, steering: steering), count: portion.count, sources: sources, in: transaction)
+        among: portion.cells(of: supply, steering: steering), count: portion.count, from: order, in: transaction)
     }
   }
 

@@ -1,3 +1,4 @@
+import Connectors
 import Database
 import JobQueue
 import LeadStore
@@ -34,7 +35,8 @@ struct PlanCommit: Sendable {
     let now = moment.wall
     try CycleTable.extend(cycle, scheduler: scheduler, now: now, in: transaction)
     let sources = try configuredSources(in: transaction)
-    let supply = try CatalogTable.supply(sources: sources.map(\.id), in: transaction)
+    let supplies = try CatalogTable.supplyBySource(sources: sources.map(\.id), in: transaction)
+    let supply = supplies.values.reduce(PerClass(repeating: 0)) { sum, part in sum.map { $1 + part[$0] } }
     var plan = Planner.plan(
       PlanningInput(
         policy: workplace.policy, stock: stock,
@@ -42,7 +44,8 @@ struct PlanCommit: Sendable {
         usage: try usage(moment, in: transaction), supplyProblem: sources.lazy.compactMap(\.problem).first,
         teamStates: try PlanTable.last(in: transaction)?.performance?.teamStates,
         closure: workplace.closure(at: now), untilNextCheckMilliseconds: workplace.checkInterval?.milliseconds))
-    let selected = try LeadChoice(sources: sources.map(\.id)).choose(&plan, in: transaction)
+    let selected = try LeadChoice(order: rotation(of: sources)).choose(&plan, in: transaction)
+    plan.sources = try uses(of: sources, supplies, selected, in: transaction)
     plan.exclusions = try CatalogTable.exclusions(
       selected: selected, supply: supply.sum, unusable: sources.map(\.counts.rejected).reduce(0, +),
       sources: sources.map(\.id), examples: examples, in: transaction)
@@ -88,6 +91,28 @@ struct PlanCommit: Sendable {
       sinceLastUploadMilliseconds: cooldown?.elapsed.milliseconds,
       unfinishedBatches: try BatchTable.openCount(in: transaction),
       untilResetMilliseconds: (workplace.calendar.midnight(after: moment.wall) - moment.wall).milliseconds)
+  }
+
+  private func rotation(of sources: [SourceRow]) -> SourceRotation.Order {
+    let rules = workplace.sources
+    let files = sources.map { source in
+      SourceRotation.File(
+        id: source.id, modified: source.fingerprint.flatMap(SourceFingerprint.init(beginningOf:))?.modifiedNanoseconds,
+        weight: rules.weights[source.path] ?? 1)
+    }
+    return rules.rotation.order(of: files, turn: cycle)
+  }
+
+  /// What is taken from each file that had leads, in the order of the configuration.
+  private func uses(
+    of sources: [SourceRow], _ supplies: [Int64: PerClass<Int>], _ selected: [SelectedLead], in transaction: Transaction
+  ) throws -> [SourceUse] {
+    let taken = try CatalogTable.countBySource(selected, in: transaction)
+    return sources.compactMap { source in
+      guard let supply = supplies[source.id] else { return nil }
+      let count = taken[source.id] ?? 0
+      return SourceUse(path: source.path, taken: count, left: supply.sum - count)
+    }
   }
 
   private func enqueue(

@@ -43,6 +43,7 @@ package struct ReplenishmentCycle: Sendable {
       tell(.started)
       try await cleanUp(cycle)
       let ending = try await attend(cycle)
+      await copyUploads()
       try await close(cycle, ending)
       return CycleReport(cycle: cycle, ending: ending.ending)
     } catch {
@@ -98,6 +99,16 @@ package struct ReplenishmentCycle: Sendable {
     workplace.logger.notice("\(head.text)", metadata: ["\(AuditHeadNote.storeKey)": "\(head.storeID)"])
   }
 
+  /// A copy that cannot be written is no reason for the cycle to fail: it is made up for at the next one.
+  private func copyUploads() async {
+    guard !isDryRun, let folder = workplace.uploadCopies else { return }
+    do {
+      try await UploadCopy(store: workplace.store, folder: folder).run()
+    } catch {
+      workplace.logger.warning("the copy of uploaded leads could not be written", metadata: ["reason": "\(error)"])
+    }
+  }
+
   private func abandon(_ cycle: Int64, _ error: any Error) async throws {
     if case LeadStoreError.cycleLost = error { return }
     let reason = error is CancellationError ? "the scheduler was stopped" : "\(error)"
@@ -135,7 +146,8 @@ package struct ReplenishmentCycle: Sendable {
 
   private func proceed(_ cycle: Int64) async throws -> Ended {
     let watch = JobWatch(workplace: workplace, cycle: cycle, scheduler: scheduler, crew: crew)
-    let problems = try await SourceRefresh(workplace: workplace, watch: watch).run()
+    let refresh = SourceRefresh(workplace: workplace, watch: watch)
+    let problems = try await refresh.run()
     for problem in problems { tell(.sourceProblem(problem)) }
     switch try await Reading(workplace: workplace, cycle: cycle, watch: watch).take() {
     case .failed(let reason):
@@ -151,13 +163,17 @@ package struct ReplenishmentCycle: Sendable {
       tell(.authenticated)
       tell(.metrics(stock))
       try await finishEarlier(watch)
-      return try await act(on: snapshot, stock, cycle, watch, hasSourceProblem: !problems.isEmpty)
+      return try await act(
+        on: snapshot, stock, cycle, watch, files: refresh.paths, hasSourceProblem: !problems.isEmpty)
     }
   }
 
   private func act(
-    on snapshot: SnapshotRow, _ stock: Stock, _ cycle: Int64, _ watch: JobWatch, hasSourceProblem: Bool
+    on snapshot: SnapshotRow, _ stock: Stock, _ cycle: Int64, _ watch: JobWatch, files: [String],
+    hasSourceProblem: Bool
   ) async throws -> Ended {
+    var workplace = workplace
+    workplace.sourcePaths = files
     let commit = PlanCommit(
       workplace: workplace, cycle: cycle, scheduler: scheduler, isDryRun: isDryRun, examples: examples,
       approval: approval)
@@ -182,8 +198,16 @@ package struct ReplenishmentCycle: Sendable {
       tell(.strategy(plan))
       tell(.found(available: committed.supply))
       tell(.selected(committed.selected.count))
+      tellUsedUp(plan.sources ?? [])
       if isDryRun { return Ended(.uploaded(UploadCount()), .selected(committed.selected.count)) }
       return try await seeThrough(committed, watch)
+    }
+  }
+
+  /// Says of each file that this plan took the last leads of, which one is next.
+  private func tellUsedUp(_ sources: [SourceUse]) {
+    for source in sources where source.isUsedUp {
+      tell(.sourceUsedUp(source.path, next: sources.first { $0.left > 0 }?.path))
     }
   }
 

@@ -5,14 +5,33 @@ import LeadStore
 import Leads
 import Timekeeping
 
-/// Brings the catalog up to date: an `import` job for each configured source whose file changed. An unchanged file costs one
+/// Brings the catalog up to date: an `import` job for each source whose file is new or changed. An unchanged file costs one
 /// `stat`.
 struct SourceRefresh: Sendable {
-  let workplace: Workplace
-  let watch: JobWatch
+  /// Its `sourcePaths` are files.
+  private let workplace: Workplace
+  private let watch: JobWatch
+  private let listProblems: [String]
+
+  /// Looks which files there are now.
+  init(workplace: Workplace, watch: JobWatch) {
+    let list = SourceList(of: workplace.sourcePaths)
+    var workplace = workplace
+    workplace.sourcePaths = list.paths
+    self.workplace = workplace
+    self.watch = watch
+    listProblems = list.problems
+  }
+
+  /// The files of this cycle, in the order of the configuration.
+  var paths: [String] { workplace.sourcePaths }
 
   /// Returns what is wrong with sources, in the order of the configuration.
   func run() async throws -> [String] {
+    try await listProblems + refresh()
+  }
+
+  private func refresh() async throws -> [String] {
     try await workplace.store.write { [workplace] transaction in
       try CatalogTable.withdrawStrays(keeping: workplace.sourcePaths, now: workplace.clock.now(), in: transaction)
     }
@@ -47,8 +66,7 @@ struct SourceRefresh: Sendable {
     }
     return known.filter { path, fingerprint in
       guard let fingerprint, let file = try? SourceFingerprint(path: path) else { return true }
-      return SourceImport.fingerprint(file, label: workplace.upload.sourceLabel, steering: workplace.policy.steering)
-        != fingerprint
+      return SourceImport.fingerprint(file, path: path, in: workplace) != fingerprint
     }.map(\.0)
   }
 }

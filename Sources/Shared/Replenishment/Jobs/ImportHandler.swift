@@ -8,9 +8,6 @@ import Timekeeping
 /// Reads one source file into the catalog: in small transactions, so that nobody waits long, and so that a reading that
 /// dies is simply done again.
 struct ImportHandler: Sendable {
-  /// Records in one transaction.
-  private static let chunk = 1000
-
   let workplace: Workplace
 
   func run(_ job: LeasedJob, _ context: JobContext) async throws -> Settlement {
@@ -21,8 +18,7 @@ struct ImportHandler: Sendable {
       return (source, try SourceTable.beginReading(source.id, in: transaction))
     }
     let reading = SourceImport(
-      source: source.id, generation: generation, label: workplace.upload.sourceLabel,
-      steering: workplace.policy.steering, lease: job.lease, store: workplace.store, clock: workplace.clock)
+      source: source.id, generation: generation, lease: job.lease, workplace: workplace)
     let thread = DedicatedThread(name: "source", beside: workplace.store)
     let outcome: Result<SourceSummary, SourceError>
     do {
@@ -42,8 +38,7 @@ struct ImportHandler: Sendable {
     case .success(let summary):
       let counts = SourceRow.Counts(
         records: summary.records, usable: summary.usable, repeated: reading.repeated, rejected: summary.rejected)
-      let fingerprint = SourceImport.fingerprint(
-        summary.fingerprint, label: workplace.upload.sourceLabel, steering: workplace.policy.steering)
+      let fingerprint = SourceImport.fingerprint(summary.fingerprint, path: path, in: workplace)
       return Settlement(.succeeded(result: nil)) { transaction in
         try reading.finish(counts, fingerprint: fingerprint, now: now, in: transaction)
         try AuditTable.append(

@@ -13,38 +13,34 @@ final class SourceImport: Sendable {
 
   let source: Int64
   private let generation: Int
-  private let label: String
-  private let steering: Steering
   private let lease: Lease
-  private let store: Store
-  private let clock: WallClock
+  private let workplace: Workplace
+  private var store: Store { workplace.store }
   private let repetitions = Mutex(0)
 
-  init(source: Int64, generation: Int, label: String, steering: Steering, lease: Lease, store: Store, clock: WallClock)
-  {
+  init(source: Int64, generation: Int, lease: Lease, workplace: Workplace) {
     self.source = source
     self.generation = generation
-    self.label = label
-    self.steering = steering
     self.lease = lease
-    self.store = store
-    self.clock = clock
+    self.workplace = workplace
   }
 
   /// Usable records whose lead stood elsewhere, or earlier in the file, or was uploaded before.
   var repeated: Int { repetitions.withLock { $0 } }
 
-  /// What a source's leads depend on: the file, what is written into each row, and the rules of segments. When it changes, the
-  /// file is read again.
-  static func fingerprint(_ file: SourceFingerprint, label: String, steering: Steering) -> String {
-    let segments = steering.segmentsFingerprint
-    return "\(file) \(label)" + (segments.isEmpty ? "" : " segments \(segments)")
+  /// What a source's leads depend on: the file, what is written into each row, what the file calls the fields, and the rules of
+  /// segments. When it changes, the file is read again.
+  static func fingerprint(_ file: SourceFingerprint, path: String, in workplace: Workplace) -> String {
+    let names = workplace.sources.names[path]?.fingerprint ?? ""
+    let segments = workplace.policy.steering.segmentsFingerprint
+    return "\(file) \(workplace.upload.sourceLabel)" + (names.isEmpty ? "" : " fields \(names)")
+      + (segments.isEmpty ? "" : " segments \(segments)")
   }
 
   /// Blocks. Throws `SourceError`, `leaseLost`, and what the store throws.
   func read(_ path: String) throws -> SourceSummary {
     var chunk: [SourceRecord] = []
-    let summary = try SourceFile(path: path).read { record in
+    let summary = try SourceFile(path: path, names: workplace.sources.names[path] ?? .usual).read { record in
       chunk.append(record)
       if chunk.count == Self.chunkMax {
         try write(chunk)
@@ -59,14 +55,14 @@ final class SourceImport: Sendable {
     guard !records.isEmpty else { return }
     let repeated = try store.writeBlocking { [self] transaction in
       try JobTable.requireLease(lease, in: transaction)
-      let now = clock.now()
+      let now = workplace.clock.now()
       var repeated = 0
       for record in records {
         switch record.outcome {
         case .usable(let lead, _):
           let isNew = try CatalogTable.put(
-            lead, segment: Segment.name(among: steering.segments, of: lead.value), line: record.line, source: source,
-            generation: generation, label: label, now: now, in: transaction)
+            lead, segment: Segment.name(among: workplace.policy.steering.segments, of: lead.value), line: record.line,
+            source: source, generation: generation, label: workplace.upload.sourceLabel, now: now, in: transaction)
           if !isNew { repeated += 1 }
         case .rejected(let reason):
           try SourceTable.reject(
