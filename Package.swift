@@ -83,7 +83,7 @@ let package = Package(
     // Engine and domain.
     module("JobQueue", ["Database", "Migrations", "Timekeeping", logging, lifecycle]),
     module("Leads", ["Timekeeping", "CCrypto"]),
-    module("Planning", ["Leads"]),
+    module("Planning", ["Leads", "Timekeeping"]),
     module("QueueBench", ["CQueueLoop", "Database", "JobQueue", "Migrations", "Timekeeping", logging]),
 
     // Application.

@@ -8,7 +8,7 @@ package struct Need: Sendable, Equatable, Codable {
   package var stockPerClass: PerClass<Int>
   /// Whether `stockTotal` is below `min_total_leads`.
   package var isTotalShort: Bool
-  /// Leads missing for each class that is below its minimum; 0 for the others.
+  /// Leads missing for each class that is below its minimum or its reorder level; 0 for the others.
   package var perClass: PerClass<Int>
   /// Leads missing in all.
   package var total: Int
@@ -22,15 +22,19 @@ package struct Need: Sendable, Equatable, Codable {
   }
 
   /// Counts the need. A class below its minimum is raised to the larger of that minimum and its share of the target; a
-  /// total below its minimum is raised to the target.
-  package init(policy: Policy, stock: Stock, inFlight: PerClass<Int>) {
+  /// total below its minimum is raised to the target. With `reorder` a class is also short below its reorder level, and is
+  /// raised to what that asks for.
+  package init(
+    policy: Policy, stock: Stock, inFlight: PerClass<Int>, reorder: PerClass<ReorderLevel?>? = nil
+  ) {
     let ours = inFlight.map { _, count in max(0, count) }
     let present = stock.availablePerClass.map { leadClass, count in count + ours[leadClass] }
     let missing = present.map { leadClass, count in
       let minimum = policy.minPerClass[leadClass]
-      guard count < minimum else { return 0 }
+      let order = reorder?[leadClass]
+      guard count < minimum || count < (order?.level ?? 0) else { return 0 }
       let share = Int((policy.mix[leadClass] * Double(policy.targetTotal)).rounded())
-      return max(minimum, share) - count
+      return max(minimum, share, order?.upTo ?? 0) - count
     }
     stockTotal = stock.total + ours.sum
     stockPerClass = present
@@ -39,15 +43,19 @@ package struct Need: Sendable, Equatable, Codable {
     total = isTotalShort ? max(0, policy.targetTotal - stockTotal, missing.sum) : missing.sum
   }
 
-  /// Whether some class is below its minimum.
+  /// Whether some class is below its minimum or its reorder level.
   package var isAnyClassShort: Bool { perClass.sum > 0 }
 
   /// What triggers an upload, in the words people search for: the total first, then the classes.
-  package func reasons(policy: Policy) -> [String] {
+  package func reasons(policy: Policy, reorder: PerClass<ReorderLevel?>? = nil) -> [String] {
     let total = isTotalShort ? ["Total leads (\(stockTotal)) below minimum (\(policy.minTotal))"] : []
     return total
       + LeadClass.allCases.filter { perClass[$0] > 0 }.map { leadClass in
-        "\(leadClass.rawValue) leads (\(stockPerClass[leadClass])) below minimum (\(policy.minPerClass[leadClass]))"
+        let (count, minimum) = (stockPerClass[leadClass], policy.minPerClass[leadClass])
+        if count >= minimum, let order = reorder?[leadClass] {
+          return order.reason(leadClass, count: count, minimum: minimum)
+        }
+        return "\(leadClass.rawValue) leads (\(count)) below minimum (\(minimum))"
       }
   }
 }

@@ -4,7 +4,8 @@ extension Plan {
   /// The plan told line by line: stock, need, each cap with its configuration key, the mix, refill, and the decision.
   /// Plain text without lead data.
   package var explanation: [String] {
-    [stockLine, needLine] + reasons.map { "  \($0)" } + ["Caps:"] + caps.map(capLine) + raiseLines + mixLines
+    [stockLine, needLine] + reasons.map { "  \($0)" } + forecastLines + ["Caps:"] + caps.map(capLine) + raiseLines
+      + mixLines
       + refillLines + sourceLines + ["Decision: \(message)"] + (decision == .upload ? [targetsLine] : [])
   }
 

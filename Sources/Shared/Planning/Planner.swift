@@ -5,7 +5,8 @@ package enum Planner {
   /// Plans one cycle. `input.stock` must be an accepted reading. The order of the checks decides the message: need,
   /// daily limit, upload under way, cooldown, agents, supply, smallest batch.
   package static func plan(_ input: PlanningInput) -> Plan {
-    let need = Need(policy: input.policy, stock: input.stock, inFlight: input.inFlight)
+    let need = Need(
+      policy: input.policy, stock: input.stock, inFlight: input.inFlight, reorder: input.reorder)
     let mix = Mix(policy: input.policy, conversion: input.stock.conversion)
     let runSize = RunSize(input: input, need: need)
     let decision = decide(input: input, need: need, runSize: runSize)
@@ -16,7 +17,8 @@ package enum Planner {
     let targets = Apportionment.apportion(
       total: size, weights: mix.weights, lower: need.perClass, upper: input.supply)
     return Plan(
-      input: input, decision: decision, reasons: need.reasons(policy: input.policy), need: need, mix: mix,
+      input: input, decision: decision, reasons: need.reasons(policy: input.policy, reorder: input.reorder), need: need,
+      mix: mix,
       caps: runSize.caps, binding: binding(decision, runSize: runSize),
       isRaisedToSmallestBatch: decision == .upload && runSize.isRaised, runSize: size, targets: targets,
       refill: targets.map { leadClass, count in count - wanted[leadClass] })

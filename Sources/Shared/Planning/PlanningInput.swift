@@ -12,10 +12,13 @@ package struct PlanningInput: Sendable, Equatable, Codable {
   package var usage: Usage
   /// Why a source is missing or unreadable, free of lead data; nil when all sources are well.
   package var supplyProblem: String?
+  /// From which stock on a class counts as short by the predicted demand; nil: `planning.forecast` is off. Nil for a class
+  /// whose history is too short.
+  package var reorder: PerClass<ReorderLevel?>?
 
   package init(
     policy: Policy, stock: Stock, inFlight: PerClass<Int>, supply: PerClass<Int>, usage: Usage,
-    supplyProblem: String? = nil
+    supplyProblem: String? = nil, reorder: PerClass<ReorderLevel?>? = nil
   ) {
     self.policy = policy
     self.stock = stock
@@ -23,6 +26,7 @@ package struct PlanningInput: Sendable, Equatable, Codable {
     self.supply = supply
     self.usage = usage
     self.supplyProblem = supplyProblem
+    self.reorder = reorder
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -30,6 +34,7 @@ package struct PlanningInput: Sendable, Equatable, Codable {
     case inFlight = "in_flight"
     case supply, usage
     case supplyProblem = "supply_problem"
+    case reorder
   }
 
   /// What the ledger says about uploads so far.
