@@ -76,6 +76,7 @@ let package = Package(
         .embedInCode("0003_queue_strength.sqlite.sql"), .embedInCode("0004_permanent_uploads.sqlite.sql"),
         .embedInCode("0005_doubt.sqlite.sql"), .embedInCode("0006_audit.sqlite.sql"),
         .embedInCode("0007_quota.sqlite.sql"), .embedInCode("0008_restore.sqlite.sql"),
+        .embedInCode("0012_forecast.sqlite.sql"), .embedInCode("0012_forecast.postgresql.sql"),
       ],
       swiftSettings: settings),
     module("Database", ["CLinux", "CSQLite", "CPostgres", "CCrypto", "Timekeeping"]),

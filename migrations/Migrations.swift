@@ -19,7 +19,7 @@ public struct Migration: Sendable {
     case leads
   }
 
-  /// In ascending order of version, without gaps.
+  /// In ascending order of version.
   public static let sqlite: [Migration] = [
     Migration(version: 1, name: "queue", part: .queue, sql: text(PackageResources._001_queue_sqlite_sql)),
     Migration(version: 2, name: "leads", part: .leads, sql: text(PackageResources._002_leads_sqlite_sql)),
@@ -32,6 +32,7 @@ public struct Migration: Sendable {
     Migration(version: 6, name: "audit", part: .leads, sql: text(PackageResources._006_audit_sqlite_sql)),
     Migration(version: 7, name: "quota", part: .leads, sql: text(PackageResources._007_quota_sqlite_sql)),
     Migration(version: 8, name: "restore", part: .leads, sql: text(PackageResources._008_restore_sqlite_sql)),
+    Migration(version: 12, name: "forecast", part: .leads, sql: text(PackageResources._012_forecast_sqlite_sql)),
   ]
 
   private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -22,7 +22,10 @@ struct PlanCommit: Sendable {
     var planID: Int64
   }
 
-  func run(_ snapshot: SnapshotRow, stock: Stock, in transaction: Transaction) throws -> Committed {
+  /// `reorder`: as in `PlanningInput`.
+  func run(
+    _ snapshot: SnapshotRow, stock: Stock, reorder: PerClass<ReorderLevel?>? = nil, in transaction: Transaction
+  ) throws -> Committed {
     let moment = workplace.clock.moment()
     let now = moment.wall
     try CycleTable.extend(cycle, scheduler: scheduler, now: now, in: transaction)
@@ -32,7 +35,8 @@ struct PlanCommit: Sendable {
       PlanningInput(
         policy: workplace.policy, stock: stock,
         inFlight: try BatchTable.inFlight(since: snapshot.beganAt, in: transaction), supply: supply,
-        usage: try usage(moment, in: transaction), supplyProblem: sources.lazy.compactMap(\.problem).first))
+        usage: try usage(moment, in: transaction), supplyProblem: sources.lazy.compactMap(\.problem).first,
+        reorder: reorder))
     let selected = try select(plan, sources: sources.map(\.id), in: transaction)
     let planID = try PlanTable.add(
       plan, cycle: cycle, snapshot: snapshot.id, selected: isDryRun ? 0 : selected.count, now: now, in: transaction)

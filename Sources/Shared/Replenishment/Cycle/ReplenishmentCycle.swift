@@ -152,7 +152,10 @@ package struct ReplenishmentCycle: Sendable {
     on snapshot: SnapshotRow, _ stock: Stock, _ cycle: Int64, _ watch: JobWatch, hasSourceProblem: Bool
   ) async throws -> Ended {
     let commit = PlanCommit(workplace: workplace, cycle: cycle, scheduler: scheduler, isDryRun: isDryRun)
-    let committed = try await workplace.store.write(.power) { try commit.run(snapshot, stock: stock, in: $0) }
+    let reorder = try await DemandPrediction(workplace: workplace).reorderLevels()
+    let committed = try await workplace.store.write(.power) {
+      try commit.run(snapshot, stock: stock, reorder: reorder, in: $0)
+    }
     let plan = committed.plan
     switch plan.decision {
     case .sufficient:
