@@ -11,8 +11,12 @@ struct SchedulerCommand: AsyncParsableCommand {
         lead-scheduler --mode once
         lead-scheduler --mode continuous --interval 30
         lead-scheduler plan --format json
+        lead-scheduler forecast
+        lead-scheduler simulate --months 12
       """,
     version: Program.version,
-    subcommands: [RunCommand.self, PlanCommand.self, CheckConfigCommand.self],
+    subcommands: [
+      RunCommand.self, PlanCommand.self, ForecastCommand.self, SimulateCommand.self, CheckConfigCommand.self,
+    ],
     defaultSubcommand: RunCommand.self)
 }
