@@ -36,6 +36,7 @@ public struct Migration: Sendable {
     Migration(version: 10, name: "cells", part: .leads, sql: text(PackageResources._010_cells_sqlite_sql)),
     Migration(
       version: 11, name: "applied_plan", part: .leads, sql: text(PackageResources._011_applied_plan_sqlite_sql)),
+    Migration(version: 12, name: "forecast", part: .leads, sql: text(PackageResources._012_forecast_sqlite_sql)),
   ]
 
   private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

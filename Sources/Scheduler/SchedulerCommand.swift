@@ -13,8 +13,13 @@ struct SchedulerCommand: AsyncParsableCommand {
         lead-scheduler plan --format json
         lead-scheduler plan --out plan.json
         lead-scheduler apply plan.json
+        lead-scheduler forecast
+        lead-scheduler simulate --months 12
       """,
     version: Program.version,
-    subcommands: [RunCommand.self, PlanCommand.self, ApplyCommand.self, CheckConfigCommand.self],
+    subcommands: [
+      RunCommand.self, PlanCommand.self, ApplyCommand.self, ForecastCommand.self, SimulateCommand.self,
+      CheckConfigCommand.self,
+    ],
     defaultSubcommand: RunCommand.self)
 }

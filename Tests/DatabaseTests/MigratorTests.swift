@@ -98,7 +98,7 @@ import Timekeeping
   @Test("The schema stands as a whole: no violated foreign key, every table STRICT")
   func wholeSchema() async throws {
     let steps = Migration.sqlite.map { SchemaStep(version: $0.version, name: $0.name, sql: $0.sql) }
-    #expect(steps.map(\.version) == Array(1...steps.count))
+    #expect(steps.map(\.version) == Set(steps.map(\.version)).sorted())
     let store = try await Store.open(path: path, steps: steps, now: noon)
     try await store.read { transaction in
       #expect(try transaction.query("PRAGMA integrity_check") { $0.text(0) } == ["ok"])

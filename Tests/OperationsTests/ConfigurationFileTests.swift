@@ -70,6 +70,20 @@ struct ConfigurationFileTests {
     #expect(defaults.worker.backoffInitial == .seconds(2))
     #expect(defaults.worker.backoffMax == .seconds(600))
     #expect(defaults.planning.serviceLevel == 0.95)
+    #expect(policy.forecasting == nil)
+  }
+
+  @Test("with planning.forecast on, the planner gets service level, cover days and check interval")
+  func forecasting() throws {
+    let configuration = try decode(
+      """
+      { "planning": { "forecast": true, "service_level": 0.9, "cover_days": 2.5 },
+        "monitoring": { "check_interval_minutes": 10 } }
+      """)
+    let forecasting = try #require(configuration.policy.forecasting)
+    #expect(forecasting.serviceLevel == 0.9)
+    #expect(forecasting.coverDays == 2.5)
+    #expect(forecasting.checkIntervalMilliseconds == 600_000)
   }
 
   @Test("config/demo_automation_config.json has the values of R18")
@@ -131,7 +145,6 @@ struct ConfigurationFileTests {
     let later = ConfigurationKey.all.filter { $0.effect == .notYet }.map(\.path)
     #expect(
       Set(later) == [
-        "planning.forecast", "planning.service_level",
         "monitoring.enable_email_alerts", "monitoring.alert_email", "monitoring.slack.enabled", "monitoring.alert_on",
       ])
   }

@@ -206,6 +206,20 @@ package enum BatchTable {
     ) { $0.int(0) } ?? 0
   }
 
+  /// How many leads of each class we created between two moments, the second excluded.
+  package static func createdPerClass(
+    from: Timestamp, until: Timestamp, in transaction: Transaction
+  ) throws -> PerClass<Int> {
+    var created = PerClass(repeating: 0)
+    try transaction.forEachRow(
+      """
+      SELECT class, count(*) FROM batch_lead
+      WHERE state = 'created' AND settled_at >= $1 AND settled_at < $2 GROUP BY class
+      """, [.time(from), .time(until)]
+    ) { created[try $0.value(0, as: LeadClass.self)] += $0.int(1) }
+    return created
+  }
+
   private static let columns = "id, plan_id, ordinal, job_id, lead_count, newest_lead_id, created_at, settled_at"
 
   private static func decode(_ row: Row) -> BatchRow {

@@ -57,6 +57,15 @@ package enum SnapshotTable {
     try transaction.first("SELECT \(columns) WHERE verdict = 'accepted' ORDER BY id DESC LIMIT 1", [], decode)
   }
 
+  /// The last accepted reading that began within this time, its end excluded.
+  package static func lastAccepted(within time: Range<Timestamp>, in transaction: Transaction) throws -> SnapshotRow? {
+    try transaction.first(
+      """
+      SELECT \(columns) WHERE verdict = 'accepted' AND began_at >= $1 AND began_at < $2
+      ORDER BY began_at DESC, id DESC LIMIT 1
+      """, [.time(time.lowerBound), .time(time.upperBound)], decode)
+  }
+
   /// The readings held since the last accepted one, oldest first, at most the last 100.
   package static func heldSinceAccepted(in transaction: Transaction) throws -> [SnapshotRow] {
     try transaction.query(

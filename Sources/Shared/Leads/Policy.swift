@@ -27,6 +27,20 @@ public struct Policy: Sendable, Equatable, Codable {
   public var maxPoolLeadsPerAgent = 100
   /// What moves the mix and the choice of leads beyond the mix itself.
   public var steering = Steering()
+  /// `planning.forecast`: plan by the predicted demand too; nil: by the minimums alone.
+  public var forecasting: Forecasting?
 
   public init() {}
+
+  /// How predicted demand raises the levels at which leads are ordered.
+  public struct Forecasting: Sendable, Equatable, Codable {
+    /// `planning.service_level`: how surely stock is to stay above the minimum, a probability below 1.
+    public var serviceLevel = 0.95
+    /// `planning.cover_days`: business days for which an upload adds leads.
+    public var coverDays = 5.0
+    /// `monitoring.check_interval_minutes`, in milliseconds.
+    public var checkIntervalMilliseconds: Int64 = 1_800_000
+
+    public init() {}
+  }
 }

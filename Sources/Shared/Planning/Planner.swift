@@ -9,7 +9,7 @@ package enum Planner {
     let mix = Mix(policy: input.policy, conversion: input.stock.conversion, performance: performance)
     let need = Need(
       policy: input.policy, stock: input.stock, inFlight: input.inFlight,
-      minimums: performance.minimums(policy: input.policy, mix: mix))
+      minimums: performance.minimums(policy: input.policy, mix: mix), reorder: input.reorder)
     let runSize = RunSize(input: input, need: need)
     let decision = decide(input: input, need: need, runSize: runSize)
     let size = decision == .upload ? runSize.size : 0
@@ -19,7 +19,8 @@ package enum Planner {
     let targets = Apportionment.apportion(
       total: size, weights: mix.weights, lower: need.perClass, upper: input.supply)
     return Plan(
-      input: input, decision: decision, reasons: need.reasons(policy: input.policy), need: need, mix: mix,
+      input: input, decision: decision, reasons: need.reasons(policy: input.policy, reorder: input.reorder), need: need,
+      mix: mix,
       caps: runSize.caps, binding: binding(decision, runSize: runSize),
       isRaisedToSmallestBatch: decision == .upload && runSize.isRaised, runSize: size, targets: targets,
       refill: targets.map { leadClass, count in count - wanted[leadClass] }, performance: performance)

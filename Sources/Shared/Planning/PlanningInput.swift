@@ -19,11 +19,14 @@ package struct PlanningInput: Sendable, Equatable, Codable {
   package var closure: Closure?
   /// When the next cycle looks again, from now; nil where none is due by itself.
   package var untilNextCheckMilliseconds: Int64?
+  /// From which stock on a class counts as short by the predicted demand; nil: `planning.forecast` is off. Nil for a class
+  /// whose history is too short.
+  package var reorder: PerClass<ReorderLevel?>?
 
   package init(
     policy: Policy, stock: Stock, inFlight: PerClass<Int>, supply: PerClass<Int>, usage: Usage,
     supplyProblem: String? = nil, teamStates: [String: TeamState]? = nil, closure: Closure? = nil,
-    untilNextCheckMilliseconds: Int64? = nil
+    untilNextCheckMilliseconds: Int64? = nil, reorder: PerClass<ReorderLevel?>? = nil
   ) {
     self.policy = policy
     self.stock = stock
@@ -34,6 +37,7 @@ package struct PlanningInput: Sendable, Equatable, Codable {
     self.teamStates = teamStates
     self.closure = closure
     self.untilNextCheckMilliseconds = untilNextCheckMilliseconds
+    self.reorder = reorder
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -44,6 +48,7 @@ package struct PlanningInput: Sendable, Equatable, Codable {
     case teamStates = "team_states"
     case closure
     case untilNextCheckMilliseconds = "until_next_check_ms"
+    case reorder
   }
 
   /// What the ledger says about uploads so far.

@@ -124,6 +124,7 @@ package struct Configuration: Sendable, Equatable {
     package var performanceWindowDays = 30
     package var isForecasting = false
     package var serviceLevel = 0.95
+    package var coverDays = 5.0
   }
 
   /// Where the stock is read. `auto`: PostgreSQL when `LEAD_CRM_DATABASE_URL` is set, else the API.
@@ -175,6 +176,7 @@ extension Configuration {
     policy.avoidOverloadingAgents = businessRules.avoidOverloadingAgents
     policy.maxPoolLeadsPerAgent = businessRules.maxPoolLeadsPerAgent
     policy.steering = steering
+    policy.forecasting = planning.isForecasting ? forecasting : nil
     return policy
   }
 
@@ -191,6 +193,15 @@ extension Configuration {
       preconditionFailure("the configuration accepts known zones only")
     }
     return calendar
+  }
+
+  /// How predicted demand would raise the levels at which leads are ordered, whether it is switched on or not.
+  package var forecasting: Policy.Forecasting {
+    var forecasting = Policy.Forecasting()
+    forecasting.serviceLevel = planning.serviceLevel
+    forecasting.coverDays = planning.coverDays
+    forecasting.checkIntervalMilliseconds = monitoring.checkInterval.milliseconds
+    return forecasting
   }
 
   /// Paths of keys that are set to something other than their default although nothing acts on them yet. To be reported

@@ -53,10 +53,14 @@ extension ConfigurationKey {
       "planning.performance_window_days", \.planning.performanceWindowDays, 1...365, "days",
       "How far back closed leads count for conversion."),
     .boolean(
-      "planning.forecast", \.planning.isForecasting, "Also plan by the predicted demand.", effect: .notYet),
+      "planning.forecast", \.planning.isForecasting,
+      "Also plan by the predicted demand: upload before a class falls below its minimum."),
     .number(
       "planning.service_level", \.planning.serviceLevel, 0.5...0.999, "probability",
-      "How surely stock is to last with forecasting on.", effect: .notYet),
+      "How surely a class is to stay above its minimum until an upload lands, with forecasting on."),
+    .number(
+      "planning.cover_days", \.planning.coverDays, 0...60, "business days",
+      "For how long an upload adds leads, with forecasting on, if that is more than the share of the target."),
   ]
 
   private static let performanceThresholds: [ConfigurationKey] = [

@@ -29,8 +29,11 @@ struct PlanCommit: Sendable {
     var draft: PlanDraft?
   }
 
-  /// Throws `PlanRefusal` when `approval` is stale: nothing of the transaction may be committed then.
-  func run(_ snapshot: SnapshotRow, stock: Stock, in transaction: Transaction) throws -> Committed {
+  /// `reorder`: as in `PlanningInput`. Throws `PlanRefusal` when `approval` is stale: nothing of the transaction may be
+  /// committed then.
+  func run(
+    _ snapshot: SnapshotRow, stock: Stock, reorder: PerClass<ReorderLevel?>? = nil, in transaction: Transaction
+  ) throws -> Committed {
     let moment = workplace.clock.moment()
     let now = moment.wall
     try CycleTable.extend(cycle, scheduler: scheduler, now: now, in: transaction)
@@ -43,7 +46,8 @@ struct PlanCommit: Sendable {
         inFlight: try BatchTable.inFlight(since: snapshot.beganAt, in: transaction), supply: supply,
         usage: try usage(moment, in: transaction), supplyProblem: sources.lazy.compactMap(\.problem).first,
         teamStates: try PlanTable.last(in: transaction)?.performance?.teamStates,
-        closure: workplace.closure(at: now), untilNextCheckMilliseconds: workplace.checkInterval?.milliseconds))
+        closure: workplace.closure(at: now), untilNextCheckMilliseconds: workplace.checkInterval?.milliseconds,
+        reorder: reorder))
     let selected = try LeadChoice(order: rotation(of: sources)).choose(&plan, in: transaction)
     plan.sources = try uses(of: sources, supplies, selected, in: transaction)
     plan.exclusions = try CatalogTable.exclusions(

@@ -177,9 +177,12 @@ package struct ReplenishmentCycle: Sendable {
     let commit = PlanCommit(
       workplace: workplace, cycle: cycle, scheduler: scheduler, isDryRun: isDryRun, examples: examples,
       approval: approval)
+    let reorder = try await DemandPrediction(workplace: workplace).reorderLevels()
     let committed: PlanCommit.Committed
     do {
-      committed = try await workplace.store.write(.power) { try commit.run(snapshot, stock: stock, in: $0) }
+      committed = try await workplace.store.write(.power) {
+        try commit.run(snapshot, stock: stock, reorder: reorder, in: $0)
+      }
     } catch let refusal as PlanRefusal {
       tell(.refused(refusal))
       return Ended(.refused(refusal), .refused(refusal))
