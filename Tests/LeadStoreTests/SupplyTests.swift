@@ -148,6 +148,39 @@ import Timekeeping
     }
   }
 
+  /// What SQLite does for the reads of a plan over a catalog of so many leads, in instructions of its machine: time would say what
+  /// else the computer does.
+  private func costOfReads(leads: Int) async throws -> Int {
+    let fixture = try await Self.fixture()
+    _ = try await fixture.write { transaction in
+      try transaction.run(
+        """
+        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
+        INSERT INTO lead (key, source_id, line, class, score, body, state, generation, changed_at, region)
+        SELECT 'key ' || i, 1 + i % 3, i, CASE WHEN i % 4 = 0 THEN 'A+' ELSE 'A' END, 75 + i % 25, '{}', 'available', 1, 0,
+          substr('CTNYMA', 1 + 2 * (i % 3), 2)
+        FROM n
+        """, [.int(leads)])
+    }
+    let connection = try SQLiteConnection(path: fixture.store.path, access: .readOnly)
+    let transaction = Transaction(connection: connection)
+    let before = connection.instructions
+    #expect(try CatalogTable.supply(sources: [1, 2, 3], in: transaction).sum == leads)
+    #expect(try CatalogTable.supplyByCell(sources: [1, 2, 3], in: transaction).count == 6)
+    #expect(try CatalogTable.choose(.aPlus, count: 100, sources: [1, 2, 3], in: transaction).count == 100)
+    #expect(try CatalogTable.choose(.a, count: 250, sources: [1, 2, 3], in: transaction).count == 250)
+    _ = try BatchTable.inFlight(since: start, in: transaction)
+    _ = try BatchTable.openCount(in: transaction)
+    return connection.instructions - before
+  }
+
+  @Test("The reads of a plan cost the same whether the catalog holds three thousand leads or twenty times as many")
+  func flat() async throws {
+    let (few, many) = (try await costOfReads(leads: 3000), try await costOfReads(leads: 60_000))
+    #expect(few > 1000, "something is measured")
+    #expect(Double(many) / Double(few) < 1.2)
+  }
+
   @Test("A count that something else changed is found, in either direction")
   func tampered() async throws {
     let fixture = try await Self.fixture()
