@@ -124,10 +124,10 @@ struct CommandLineTests {
         #expect(ended.status == 0)
         #expect(ended.output.contains("valid"))
       }
-      try site.configure(["planning.forecast": "true"])
+      try site.configure(["monitoring.slack.enabled": "true"])
       let ended = try await site.run("lead-scheduler", ["check-config", "--config", Site.configuration])
       #expect(ended.status == 0)
-      #expect(ended.output.contains("planning.forecast"))
+      #expect(ended.output.contains("monitoring.slack.enabled"))
     }
   }
 
