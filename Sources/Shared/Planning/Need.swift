@@ -37,7 +37,7 @@ package struct Need: Sendable, Equatable, Codable {
     let missing = present.map { leadClass, count in
       let minimum = minimums[leadClass]
       let order = reorder?[leadClass]
-      guard count < minimum || count < (order?.level ?? 0) else { return 0 }
+      guard count < minimum + (order?.demand ?? 0) else { return 0 }
       let share = Int((policy.mix[leadClass] * Double(policy.targetTotal)).rounded())
       return max(minimum, share, order?.upTo ?? 0) - count
     }

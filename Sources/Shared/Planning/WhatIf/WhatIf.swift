@@ -203,6 +203,7 @@ package struct WhatIf {
     case .dailyLimit: name = "daily_limit"
     case .uploadUnderWay: name = "upload_under_way"
     case .cooldown: name = "cooldown"
+    case .outsideBusinessHours: name = "outside_business_hours"
     case .noActiveAgents: name = "no_active_agents"
     case .agentsFull: name = "agents_full"
     case .noSupply:
