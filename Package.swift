@@ -65,7 +65,7 @@ let package = Package(
     library("CPostgres", pkgConfig: "libpq", package: "libpq-dev"),
     library("CCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
     library("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
-    cModule("CQueueLoop", ["CSQLite"]),
+    cModule("CQueueLoop", ["CPostgres", "CSQLite"]),
     module("Timekeeping", []),
     .target(
       name: "Migrations", path: "migrations",
@@ -74,6 +74,9 @@ let package = Package(
         .embedInCode("0003_queue_strength.sqlite.sql"), .embedInCode("0004_permanent_uploads.sqlite.sql"),
         .embedInCode("0005_doubt.sqlite.sql"), .embedInCode("0006_audit.sqlite.sql"),
         .embedInCode("0007_quota.sqlite.sql"), .embedInCode("0008_restore.sqlite.sql"),
+        // PostgreSQL's history begins here; from 0009 on migrations come in pairs, NNNN_name.sqlite.sql and
+        // NNNN_name.postgresql.sql.
+        .embedInCode("0003_queue.postgresql.sql"), .embedInCode("0008_leads.postgresql.sql"),
       ],
       swiftSettings: settings),
     module("Database", ["CLinux", "CSQLite", "CPostgres", "CCrypto", "Timekeeping"]),
@@ -103,7 +106,8 @@ let package = Package(
       "Simulation",
       ["Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Replenishment", "Timekeeping", logging]),
     .executableTarget(
-      name: "simulate", dependencies: ["Simulation", arguments], path: "Sources/Simulate", swiftSettings: settings),
+      name: "simulate", dependencies: ["Database", "Simulation", arguments], path: "Sources/Simulate",
+      swiftSettings: settings),
 
     // Products.
     program(
@@ -128,7 +132,7 @@ let package = Package(
       ], path: "Benchmarks", swiftSettings: settings),
 
     // Tests.
-    module("TestSupport", ["Timekeeping"], path: "Tests/TestSupport"),
+    module("TestSupport", ["Database", "Timekeeping"], path: "Tests/TestSupport"),
     tests("StructureTests", ["JobQueue", "Operations"]),
     tests("DatabaseTests", ["CSQLite", "Database", "Migrations", "TestSupport", "Timekeeping"]),
     tests(
@@ -159,7 +163,7 @@ let package = Package(
         "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Replenishment", "TestSupport", "Timekeeping",
         logging,
       ]),
-    tests("SimulationTests", ["simulate"]),
+    tests("SimulationTests", ["simulate", "TestSupport"]),
     tests("CommandTests", ["Database", "TestSupport", "Timekeeping"]),
   ]
 )

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Timekeeping
 
-@Suite("Looking jobs up", .serialized)
+@Suite("Looking jobs up", .serialized, .onEachEngine)
 struct LookTests {
   @Test("Each state is listed in the order that matters: next to start, next due, latest ended")
   func orders() async throws {

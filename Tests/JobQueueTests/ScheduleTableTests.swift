@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Timekeeping
 
-@Suite(.serialized) struct ScheduleTableTests {
+@Suite(.serialized, .onEachEngine) struct ScheduleTableTests {
   private static let hour = Duration.seconds(3600)
   private let queue: QueueStore
 

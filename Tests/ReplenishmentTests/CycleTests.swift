@@ -11,7 +11,7 @@ import Timekeeping
 
 @testable import Replenishment
 
-@Suite("One cycle")
+@Suite("One cycle", .onEachEngine)
 struct CycleTests {
   /// Runs a cycle of the workshop with one worker beside it.
   private func run(_ workshop: Workshop, isDryRun: Bool = false) async throws -> (report: CycleReport, lines: [String])

@@ -63,3 +63,6 @@ int64_t lq_monotonic_nanoseconds(void);
 // The longest run of bytes up to a newline in `path`, read in pieces of `piece` bytes, looking at each byte once by memchr:
 // what reading a file of lines costs at the least. -1 when the file cannot be read.
 int64_t lq_longest_line(const char *path, size_t piece, int64_t *nanoseconds);
+
+// The same over PostgreSQL. Here, since a module shows what its umbrella header includes.
+#include "CServerLoop.h"

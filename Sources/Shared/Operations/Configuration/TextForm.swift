@@ -1,3 +1,4 @@
+import Database
 import Foundation
 
 /// The forms that texts of the configuration take.
@@ -16,6 +17,8 @@ package enum TextForm: Sendable, Equatable {
   case timeZone
   /// A SQLite path, or `postgresql://…` without a password.
   case storeLocation
+  /// The name of a PostgreSQL schema that needs no quotes.
+  case schemaName
   /// An address of e-mail.
   case emailAddress
 
@@ -28,6 +31,7 @@ package enum TextForm: Sendable, Equatable {
     case .date: "a date as \"YYYY-MM-DD\""
     case .timeZone: "a time zone by its IANA name, such as \"America/New_York\""
     case .storeLocation: "the path of a SQLite file, or postgresql://… without a password"
+    case .schemaName: "a name of a-z, 0-9 and _ that begins with a letter, up to 63 characters, not with pg_"
     case .emailAddress: "an e-mail address"
     }
   }
@@ -44,6 +48,7 @@ package enum TextForm: Sendable, Equatable {
     case .date: TextForm.isDate(text)
     case .timeZone: TextForm.isTimeZone(text)
     case .storeLocation: StoreLocation(text) != nil && !DatabaseAddress.holdsPassword(text)
+    case .schemaName: ServerAddress.isSchemaName(text)
     case .emailAddress: TextForm.isEmailAddress(text)
     }
   }
