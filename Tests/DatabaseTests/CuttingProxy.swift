@@ -81,7 +81,9 @@ final class CuttingProxy: Sendable {
       }.start()
       Thread {
         pump(from: client, to: server) { bytes in
-          guard bytes.firstRange(of: Array("COMMIT".utf8)) != nil, let fate = plan.fate.withLock({ $0.take() }) else {
+          // The end of a script: READ COMMITTED stands in others.
+          guard bytes.firstRange(of: Array("COMMIT".utf8) + [0]) != nil, let fate = plan.fate.withLock({ $0.take() })
+          else {
             return true
           }
           plan.cuts.withLock { $0 += 1 }

@@ -7,7 +7,7 @@ import Testing
 import Timekeeping
 
 /// What a pool does beside running a handler: batches, doorbell, time-outs, requests to cancel.
-@Suite(.serialized, .timeLimit(.minutes(1)), .onEachEngine) struct PoolLaneTests {
+@Suite(.serialized, .timeLimit(.minutes(4)), .onEachEngine) struct PoolLaneTests {
   private let queue: QueueStore
 
   init() async throws {

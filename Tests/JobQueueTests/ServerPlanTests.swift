@@ -85,7 +85,6 @@ import Timekeeping
       ("SELECT 1 FROM job\nWHERE state = 'available'", ["job_available"]),
       ("UPDATE job SET state = 'available'", ["job_waiting", "job_pkey"]),
       ("UPDATE job SET state = 'leased'", ["job_available", "job_pkey"]),
-      ("WITH ended (id, attempt, result)", ["job_pkey"]),
       ("SELECT count(*) FROM job WHERE state = 'leased'", ["job_leased"]),
     ] {
       let plan = try recorder.plan(of: statement)

@@ -24,6 +24,7 @@ public enum StoreAddress: Sendable, Equatable {
 
 /// A store on a PostgreSQL server: a schema of its own in a database that others may use too.
 public struct ServerAddress: Sendable, Equatable {
+  /// The schema where none is named.
   public static let schemaDefault = "lead_queue"
 
   /// libpq's connection URL, with all of its parameters. It may hold a password and is never shown.

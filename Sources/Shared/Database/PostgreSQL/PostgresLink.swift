@@ -69,16 +69,13 @@ final class PostgresLink {
 
   /// Runs `body` on one state of the store; again, when the connection broke.
   func read<Value>(_ body: (Transaction) throws -> Value) throws -> Value {
-    let deadline = ContinuousClock.now + waitMax
-    var runs = 0
+    var patience = Patience(waitMax)
     while true {
-      runs += 1
       do {
         return try readOnce(body)
-      } catch let error as DatabaseError
-        where error.isConnectionLoss && runs < Self.runsMax && ContinuousClock.now < deadline
-      {
-        pause(runs)
+      } catch let error as DatabaseError where error.isConnectionLoss {
+        guard patience.lasts() else { throw error }
+        pause(patience.losses)
       }
     }
   }
@@ -95,7 +92,7 @@ final class PostgresLink {
   /// Runs the request until it is committed. A transaction that is certainly rolled back, because the server ended it in favour
   /// of another or the connection broke before the COMMIT, is run again: nothing of it has happened.
   private func committed(_ request: WriteRequest) throws -> Set<Notice> {
-    let deadline = ContinuousClock.now + waitMax
+    var patience = Patience(waitMax)
     var runs = 0
     while true {
       runs += 1
@@ -104,9 +101,28 @@ final class PostgresLink {
       } catch let error as DatabaseError where error.isLostToAnother && runs < Self.runsMax {
         pause(runs)
       } catch let loss as RolledBack {
-        guard runs < Self.runsMax, ContinuousClock.now < deadline else { throw loss.error }
-        pause(runs)
+        guard patience.lasts() else { throw loss.error }
+        pause(patience.losses)
       }
+    }
+  }
+
+  /// How long broken connections are made up for, from the first of them on; several in quick succession are one restart.
+  private struct Patience {
+    private let span: Duration
+    private var deadline: ContinuousClock.Instant?
+    private(set) var losses = 0
+
+    init(_ span: Duration) {
+      self.span = span
+    }
+
+    /// Notes another loss. False when it was one too many.
+    mutating func lasts() -> Bool {
+      losses += 1
+      let end = deadline ?? .now + span
+      deadline = end
+      return losses <= PostgresLink.runsMax && .now < end
     }
   }
 
