@@ -67,7 +67,7 @@ let package = Package(
     library("CPostgres", pkgConfig: "libpq", package: "libpq-dev"),
     library("CCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
     library("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
-    cModule("CQueueLoop", ["CSQLite"]),
+    cModule("CQueueLoop", ["CPostgres", "CSQLite"]),
     module("Timekeeping", []),
     .target(
       name: "Migrations", path: "migrations",
@@ -76,6 +76,9 @@ let package = Package(
         .embedInCode("0003_queue_strength.sqlite.sql"), .embedInCode("0004_permanent_uploads.sqlite.sql"),
         .embedInCode("0005_doubt.sqlite.sql"), .embedInCode("0006_audit.sqlite.sql"),
         .embedInCode("0007_quota.sqlite.sql"), .embedInCode("0008_restore.sqlite.sql"),
+        // PostgreSQL's history begins here; from 0009 on migrations come in pairs, NNNN_name.sqlite.sql and
+        // NNNN_name.postgresql.sql.
+        .embedInCode("0003_queue.postgresql.sql"), .embedInCode("0008_leads.postgresql.sql"),
         .embedInCode("0009_settled.sqlite.sql"), .embedInCode("0009_settled.postgresql.sql"),
         .embedInCode("0010_cells.sqlite.sql"), .embedInCode("0010_cells.postgresql.sql"),
         .embedInCode("0011_applied_plan.sqlite.sql"), .embedInCode("0011_applied_plan.postgresql.sql"),
@@ -110,7 +113,8 @@ let package = Package(
       "Simulation",
       ["Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Replenishment", "Timekeeping", logging]),
     .executableTarget(
-      name: "simulate", dependencies: ["Simulation", arguments], path: "Sources/Simulate", swiftSettings: settings),
+      name: "simulate", dependencies: ["Database", "Simulation", arguments], path: "Sources/Simulate",
+      swiftSettings: settings),
 
     // Products.
     program(
@@ -171,7 +175,7 @@ let package = Package(
         "Timekeeping",
         logging,
       ]),
-    tests("SimulationTests", ["simulate", "Simulation"]),
+    tests("SimulationTests", ["simulate", "Simulation", "TestSupport"]),
     tests("CommandTests", ["Database", "TestSupport", "Timekeeping"]),
   ]
 )

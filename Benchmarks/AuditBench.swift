@@ -11,8 +11,8 @@ struct AuditBench {
 
   func run() async throws -> [Measure] {
     let now = Timestamp(milliseconds: 1_772_463_600_000)
-    let store = try await LeadStore.open(path: "\(ground.folder)/audit.db", now: now)
-    let raw = try await LeadStore.open(path: "\(ground.folder)/raw-audit.db", now: now)
+    let store = try await LeadStore.open(.file("\(ground.folder)/audit.db"), now: now)
+    let raw = try await LeadStore.open(.file("\(ground.folder)/raw-audit.db"), now: now)
     let table = RawAuditTable()
     var measures: [Measure] = []
     for (batch, count) in [(1, 2000), (100, 10_000)] {

@@ -31,7 +31,7 @@ struct CatalogBench {
   }
 
   private func store(_ name: String, leads: Int) async throws -> Store {
-    let store = try await LeadStore.open(path: "\(ground.folder)/\(name)", now: Self.now)
+    let store = try await LeadStore.open(.file("\(ground.folder)/\(name)"), now: Self.now)
     try await store.write { transaction in
       for path in ["one.json", "two.json"] { _ = try SourceTable.findOrAdd(path: path, in: transaction) }
     }

@@ -31,8 +31,8 @@ struct SourceBench {
     let thread = DedicatedThread(name: "import")
     var rounds: [Measure.Round] = []
     for round in 0...Self.importRounds {
-      let store = try await LeadStore.open(path: "\(ground.folder)/import-\(round).db", now: Self.now)
-      let raw = try await LeadStore.open(path: "\(ground.folder)/raw-import-\(round).db", now: Self.now)
+      let store = try await LeadStore.open(.file("\(ground.folder)/import-\(round).db"), now: Self.now)
+      let raw = try await LeadStore.open(.file("\(ground.folder)/raw-import-\(round).db"), now: Self.now)
       for each in [store, raw] {
         try await each.write { _ = try SourceTable.findOrAdd(path: path, in: $0) }
       }

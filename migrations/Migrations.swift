@@ -39,5 +39,17 @@ public struct Migration: Sendable {
     Migration(version: 12, name: "forecast", part: .leads, sql: text(PackageResources._012_forecast_sqlite_sql)),
   ]
 
+  /// PostgreSQL came later, so its history begins with the whole schema as SQLite had it then: a migration here leaves what the
+  /// one of the same number, and those before it, leave on SQLite. From here on migrations come in pairs. In ascending order.
+  public static let postgresql: [Migration] = [
+    Migration(version: 3, name: "queue", part: .queue, sql: text(PackageResources._003_queue_postgresql_sql)),
+    Migration(version: 8, name: "leads", part: .leads, sql: text(PackageResources._008_leads_postgresql_sql)),
+    Migration(version: 9, name: "settled", part: .leads, sql: text(PackageResources._009_settled_postgresql_sql)),
+    Migration(version: 10, name: "cells", part: .leads, sql: text(PackageResources._010_cells_postgresql_sql)),
+    Migration(
+      version: 11, name: "applied_plan", part: .leads, sql: text(PackageResources._011_applied_plan_postgresql_sql)),
+    Migration(version: 12, name: "forecast", part: .leads, sql: text(PackageResources._012_forecast_postgresql_sql)),
+  ]
+
   private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 }

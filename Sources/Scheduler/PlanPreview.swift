@@ -40,13 +40,17 @@ struct PlanPreview: Sendable {
   }
 
   private func copyOfStore(_ settings: Settings, folder: String) async throws -> Store {
-    guard case .sqlite(let path) = settings.configuration.store.location else { throw ProgramError.storeNotSupported }
     let now = settings.environment.clock.now()
     let copy = folder + "/plan.db"
-    if FileManager.default.fileExists(atPath: path) {
-      try await Program.open(path, now: now).copy(to: copy)
+    let address = settings.configuration.store.address
+    switch address {
+    case .file(let path):
+      if FileManager.default.fileExists(atPath: path) { try await Program.open(address, now: now).copy(to: copy) }
+    case .server:
+      let store = try await Program.open(address, now: now)
+      try await TransferTable.copy(store, toFile: copy, now: now)
     }
-    let store = try await Program.open(copy, now: now)
+    let store = try await Program.open(.file(copy), now: now)
     try await Program.prepare(store)
     // A cycle that runs in the real store goes on there.
     try await store.write { try CycleTable.closeRunning(message: "left out of the copy", now: now, in: $0) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Database
 import Foundation
 import Simulation
 
@@ -21,6 +22,7 @@ struct SimulateCommand: ParsableCommand {
   @Option(help: "This seed alone.") var seed: UInt64?
   @Option(help: "Simulated days of each.") var days = 3
   @Option(help: "The share of all kinds of faults that a seed has, 0 to 1.") var faults = 0.45
+  @Option(help: ArgumentHelp("PostgreSQL in place of a file; without a password.", valueName: "url")) var store: String?
   @Flag(help: "Show everything that happens.") var trace = false
   @Flag(help: "Stop at the first broken promise.") var failFast = false
 
@@ -37,12 +39,21 @@ struct SimulateCommand: ParsableCommand {
       let folder = try makeFolder()
       defer { removeFolder(folder) }
       let report = Simulation.run(
-        seed: number, days: days, faultShare: faults, watch: trace ? { print($0) } : nil)
+        seed: number, days: days, faultShare: faults, server: server, watch: trace ? { print($0) } : nil)
       tally.add(report)
       if report.violation != nil, failFast { break }
     }
     tally.show(took: ContinuousClock.now - start)
     if tally.failures > 0 { throw ExitCode(1) }
+  }
+
+  /// In a schema of this process.
+  private var server: ServerAddress? {
+    store.map {
+      ServerAddress(
+        url: $0, shownURL: "the server", schema: "simulation_\(ProcessInfo.processInfo.processIdentifier)",
+        isNotifying: true)
+    }
   }
 
   /// This program once more, with the order of dictionaries fixed.

@@ -1,6 +1,7 @@
+import TestSupport
 import Testing
 
-@Suite("The golden case of requirements.md")
+@Suite("The golden case of requirements.md", .onEachEngine)
 struct GoldenCaseTests {
   /// Three agents; 101 unassigned leads that meet the class minimums, none closed; a source of 100 leads, 5 of the best 50
   /// already in the CRM as closed.

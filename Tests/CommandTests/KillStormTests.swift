@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("A storm of kill -9")
@@ -7,7 +8,9 @@ struct KillStormTests {
     ProcessInfo.processInfo.environment[variable].flatMap { Int($0) }
   }
 
-  @Test("Ten seconds of random kills while the CRM fails a third of its requests: none twice, none lost, limits held")
+  @Test(
+    "Ten seconds of random kills while the CRM fails a third of its requests: none twice, none lost, limits held",
+    .onEachEngine)
   func short() async throws {
     let seed = UInt64.random(in: 0..<1_000_000)
     let storm = KillStorm(

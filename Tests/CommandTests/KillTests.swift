@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// When in an upload of three batches of ten a process is killed.
@@ -79,7 +80,9 @@ struct KillTests {
     }
   }
 
-  @Test("D1: a scheduler killed in mid-batch: the workers finish without it, and the next one finds nothing to do")
+  @Test(
+    "D1: a scheduler killed in mid-batch: the workers finish without it, and the next one finds nothing to do",
+    .onEachEngine)
   func scheduler() async throws {
     try await Site.with(.sql, crm: Self.arguments(.intended)) { site, crm in
       try prepare(site)

@@ -1,11 +1,13 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Limits and the cooldown")
 struct LimitTests {
   private static let leads = InventedLead.file(InventedLead.leads(0..<600))
 
-  @Test("D5, D14: three schedulers and four workers with a daily limit of 250 and enough need: exactly 250")
+  @Test(
+    "D5, D14: three schedulers and four workers with a daily limit of 250 and enough need: exactly 250", .onEachEngine)
   func crowd() async throws {
     try await Site.with(.sql) { site, crm in
       try site.configure(
@@ -43,7 +45,8 @@ struct LimitTests {
   }
 
   @Test(
-    "D14: two schedulers at once upload once; the second finds the cooldown or enough", arguments: Monitoring.allCases)
+    "D14: two schedulers at once upload once; the second finds the cooldown or enough", .onEachEngine,
+    arguments: Monitoring.allCases)
   func twoAtOnce(_ monitoring: Monitoring) async throws {
     try await Site.with(monitoring, crm: ["--leads", "0", "--pace", "60"]) { site, crm in
       try site.configure(

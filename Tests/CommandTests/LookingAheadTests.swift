@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Looking ahead: plan and --dry-run")
@@ -46,7 +47,7 @@ struct LookingAheadTests {
     try Data(contentsOf: URL(fileURLWithPath: site.storePath))
   }
 
-  @Test("the plan as JSON is one document with the numbers of what is then done")
+  @Test("the plan as JSON is one document with the numbers of what is then done", .onEachEngine)
   func json() async throws {
     try await Site.with(.api) { site, crm in
       try prepare(site)

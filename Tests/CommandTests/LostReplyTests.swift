@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// What may happen to one bulk request.
@@ -32,6 +33,17 @@ struct LostReplyTests {
     "D2: every selected lead is in the CRM once and counted as uploaded, with npi or without; no POST too many",
     arguments: Accident.all)
   func onceWhateverHappens(_ accident: Accident) async throws {
+    try await requireOnce(accident)
+  }
+
+  @Test(
+    "D2: the same with the store on PostgreSQL, for each way in which a request goes wrong", .onPostgreSQL,
+    arguments: Accident.all.filter { $0.request == 2 && $0.monitoring == .sql })
+  func onceOnServer(_ accident: Accident) async throws {
+    try await requireOnce(accident)
+  }
+
+  private func requireOnce(_ accident: Accident) async throws {
     let fault = "\(accident.fate.rawValue)@\(accident.request)"
     try await Site.with(accident.monitoring, crm: ["--leads", "0", "--fault", fault, "--retry-after", "1"]) {
       site, crm in

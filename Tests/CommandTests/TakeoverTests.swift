@@ -1,5 +1,6 @@
 import Database
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Two schedulers and one schedule")
@@ -75,7 +76,9 @@ struct TakeoverTests {
     }
   }
 
-  @Test("The leader is killed: the one that stands by takes over within a few seconds, no tick twice, none missing")
+  @Test(
+    "The leader is killed: the one that stands by takes over within a few seconds, no tick twice, none missing",
+    .onEachEngine)
   func killed() async throws {
     try await withTwo { site, leader, other in
       leader.send(SIGKILL)

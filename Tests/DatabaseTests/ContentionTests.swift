@@ -65,7 +65,7 @@ import Timekeeping
 
   @Test("Somebody who holds the write lock for ever is waited for, but not for ever")
   func stoppedHolder() async throws {
-    let store = try await Store.open(path: path, steps: notes, now: noon, waitMax: .milliseconds(60))
+    let store = try await Store.open(.file(path), steps: notes, now: noon, waitMax: .milliseconds(60))
     let holder = try RawConnection(path)
     try holder.execute("BEGIN IMMEDIATE")
     guard case .busy(path, let waited)? = await databaseError({ try await store.addNote("kept out") }) else {
@@ -129,7 +129,7 @@ import Timekeeping
     let gate = try RawGate(of: path)
     #expect(gate.take())
     let error = await databaseError {
-      _ = try await Store.open(path: path, steps: notes, now: noon, waitMax: .milliseconds(20))
+      _ = try await Store.open(.file(path), steps: notes, now: noon, waitMax: .milliseconds(20))
     }
     #expect(error == .busy(path, waited: .milliseconds(20)))
   }

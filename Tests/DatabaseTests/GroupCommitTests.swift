@@ -106,7 +106,7 @@ import Timekeeping
   @Test("Hundreds of callers at once are all answered, each with its own value")
   func manyCallers() async throws {
     let store = try await Store.open(
-      path: path, steps: [SchemaStep(version: 1, name: "n", sql: "CREATE TABLE note (text TEXT NOT NULL UNIQUE)")],
+      .file(path), steps: [SchemaStep(version: 1, name: "n", sql: "CREATE TABLE note (text TEXT NOT NULL UNIQUE)")],
       now: Timestamp(milliseconds: 0))
     let values = try await withThrowingTaskGroup(of: (Int, Int64).self) { group in
       for number in 0..<500 {

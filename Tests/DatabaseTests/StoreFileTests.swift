@@ -118,7 +118,7 @@ import Timekeeping
     var host = StoreHost()
     host.fileSystemType = { _ in type }
     let error = await databaseError { [host] in
-      _ = try await Store.open(path: path, steps: notes, now: noon, host: host)
+      _ = try await Store.open(.file(path), steps: notes, now: noon, host: host)
     }
     #expect(error == .networkFileSystem(path, type: name))
     #expect(!FileManager.default.fileExists(atPath: path))

@@ -5,7 +5,7 @@ import Testing
 import Timekeeping
 
 /// Verbs over many jobs do to each what the verb over one would.
-@Suite(.serialized) struct BulkTests {
+@Suite(.serialized, .onEachEngine) struct BulkTests {
   @Test(
     "Many jobs are enqueued in their order, with an event each, whatever their number", arguments: [1, 4, 5, 26, 137])
   func order(count: Int) async throws {

@@ -5,7 +5,7 @@ import Testing
 import Timekeeping
 
 /// The wall clock is set an hour forward or back while jobs run and wait.
-@Suite(.serialized) struct ClockTests {
+@Suite(.serialized, .onEachEngine) struct ClockTests {
   /// Time as the machine sees it: one clock that only runs, one that may be set.
   private struct Machine {
     var sinceBoot = Duration.seconds(100)

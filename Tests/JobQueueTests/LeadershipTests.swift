@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Timekeeping
 
-@Suite(.serialized) struct LeadershipTests {
+@Suite(.serialized, .onEachEngine) struct LeadershipTests {
   private let queue: QueueStore
 
   init() async throws {

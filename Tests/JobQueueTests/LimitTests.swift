@@ -5,7 +5,7 @@ import Testing
 import Timekeeping
 
 /// Limits of a queue by key, by rate and by a destination's word.
-@Suite(.serialized) struct LimitTests {
+@Suite(.serialized, .onEachEngine) struct LimitTests {
   private static func keyed(_ key: String?, priority: Int = 0, runAt: Timestamp? = nil) -> NewJob {
     NewJob(kind: "k", queue: "q", payload: "{}", priority: priority, runAt: runAt, concurrencyKey: key)
   }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Timekeeping
 
-@Suite("Looking jobs up", .serialized)
+@Suite("Looking jobs up", .serialized, .onEachEngine)
 struct LookTests {
   @Test("Each state is listed in the order that matters: next to start, next due, latest ended")
   func orders() async throws {
@@ -109,7 +109,9 @@ struct LookTests {
     return filter
   }
 
-  @Test("A list of one state uses the index of that state and sorts nothing, so that other jobs cost it nothing")
+  @Test(
+    "A list of one state uses the index of that state and sorts nothing, so that other jobs cost it nothing",
+    .onFileOnly("the plan is SQLite's; ServerPlanTests asks the other planner"))
   func stateIndexes() async throws {
     let queue = try await QueueStore()
     try await queue.write { transaction in
@@ -136,7 +138,9 @@ struct LookTests {
     }
   }
 
-  @Test("Why, cancel and retry look nothing up by walking the job table")
+  @Test(
+    "Why, cancel and retry look nothing up by walking the job table",
+    .onFileOnly("the plan is SQLite's; ServerPlanTests asks the other planner"))
   func verbsWalkNothing() async throws {
     let queue = try await QueueStore()
     try await queue.write { transaction in
@@ -172,7 +176,9 @@ struct LookTests {
     #expect(keyed.count >= 3 && keyed.allSatisfy { $0.contains { $0.contains("job_keyed") } }, "\(keyed)")
   }
 
-  @Test("A portion walks a stretch of the primary key, and no more than it may")
+  @Test(
+    "A portion walks a stretch of the primary key, and no more than it may",
+    .onFileOnly("the plan is SQLite's; ServerPlanTests asks the other planner"))
   func portionsWalkTheKey() async throws {
     let queue = try await QueueStore()
     let log = try PlanLog(of: queue.store)

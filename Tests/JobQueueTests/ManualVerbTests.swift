@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Timekeeping
 
-@Suite("Cancel and retry by hand")
+@Suite("Cancel and retry by hand", .onEachEngine)
 struct ManualVerbTests {
   private let later = start + .seconds(100)
 

@@ -1,9 +1,10 @@
 import Database
 import JobQueue
+import TestSupport
 import Testing
 import Timekeeping
 
-@Suite("Pauses of queues and kinds")
+@Suite("Pauses of queues and kinds", .onEachEngine)
 struct PauseTests {
   @Test("A pause names who stopped what, when and why; queues are listed before kinds, by name")
   func listed() async throws {

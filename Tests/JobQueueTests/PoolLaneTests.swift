@@ -7,7 +7,7 @@ import Testing
 import Timekeeping
 
 /// What a pool does beside running a handler: batches, doorbell, time-outs, requests to cancel.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct PoolLaneTests {
+@Suite(.serialized, .timeLimit(.minutes(4)), .onEachEngine) struct PoolLaneTests {
   private let queue: QueueStore
 
   init() async throws {
@@ -87,7 +87,7 @@ import Timekeeping
     // Idle by now, or soon: the poll would find the job after an hour.
     _ = try await queue.store.read { try WorkerTable.list(limit: 9, in: $0) }
     let steps = queue.steps
-    let other = try await Store.open(path: queue.store.path, steps: steps, now: start)
+    let other = try await Store.open(queue.store.address, steps: steps, now: start)
     try await other.write { _ = try JobTable.enqueue(.plain(), now: WallClock.system.now(), in: $0) }
     await first.wait()
     try await other.write { transaction in

@@ -9,7 +9,7 @@ import Timekeeping
 
 private let day = Duration.seconds(86_400)
 
-@Suite(.serialized, .timeLimit(.minutes(2))) struct QueueMaintenanceTests {
+@Suite(.serialized, .timeLimit(.minutes(2)), .onEachEngine) struct QueueMaintenanceTests {
   private let queue: QueueStore
   private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
@@ -155,7 +155,7 @@ private let day = Duration.seconds(86_400)
     #expect(try await events() == 600 * 3 + 200 * 3 + made.suffix(8).reduce(0, +) / 10 * 2)
   }
 
-  @Test("The write-ahead log is moved into the file, at every pass")
+  @Test("The write-ahead log is moved into the file, at every pass", .onFileOnly("a server sees to its own"))
   func checkpoint() async throws {
     try await finish(100, at: start)
     let maintenance = maintenance()

@@ -5,7 +5,7 @@ import Testing
 import Timekeeping
 
 /// Random verbs by random workers, old leases among them, compared with the model after each.
-@Suite(.serialized) struct QueuePropertyTests {
+@Suite(.serialized, .onEachEngine) struct QueuePropertyTests {
   @Test("Whatever the order of events, the queue follows its rules", arguments: 0..<10)
   func followsItsRules(seed: UInt64) async throws {
     let queue = try await QueueStore()

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Timekeeping
 
-@Suite(.serialized) struct QueueRuleTests {
+@Suite(.serialized, .onEachEngine) struct QueueRuleTests {
   private let queue: QueueStore
 
   init() async throws {
@@ -196,7 +196,9 @@ import Timekeeping
       try WorkerTable.end("w3", now: start + .seconds(20), in: transaction)
       #expect(try !isServed(start + .seconds(21)))
       #expect(try WorkerTable.list(limit: 9, in: transaction).map(\.id).first == "w3")
-      #expect(throws: DatabaseError.self) { try WorkerTable.register(.named("w3"), in: transaction) }
+      #expect(throws: DatabaseError.self) {
+        try transaction.attempt { try WorkerTable.register(.named("w3"), in: transaction) }
+      }
     }
   }
 }

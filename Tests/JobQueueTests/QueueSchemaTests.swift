@@ -68,7 +68,7 @@ import Timekeeping
 
   @Test("A store that the programs with leads have made is a queue too, and is left as it is")
   func madeByOthers() async throws {
-    let whole = try await Store.open(path: path, steps: all, now: start)
+    let whole = try await Store.open(.file(path), steps: all, now: start)
     try await whole.write { try JobTable.declareQueue("upload", QueueSettings(concurrencyMax: 1), in: $0) }
     let before = try await definitions(whole)
     let store = try await Store.openQueue(path: path)
@@ -81,9 +81,9 @@ import Timekeeping
   func growsUp() async throws {
     let small = try await Store.openQueue(path: path)
     let job = try #require(try await small.enqueue(NewJob(kind: "k", queue: "default", payload: "{}")))
-    let grown = try await Store.open(path: path, steps: all, now: start)
+    let grown = try await Store.open(.file(path), steps: all, now: start)
     #expect(try await versions(grown) == all.map(\.version))
-    let whole = try await Store.open(path: folder.file("whole.db"), steps: all, now: start)
+    let whole = try await Store.open(.file(folder.file("whole.db")), steps: all, now: start)
     #expect(try await definitions(grown) == definitions(whole))
     #expect(try await grown.read { try $0.job(job) }.state == .available)
     #expect(try await runJob(small) == .succeeded, "who has it open as a queue goes on")
@@ -93,7 +93,7 @@ import Timekeeping
   @Test("A queue that is newer than this library is refused, whoever made it newer")
   func newer() async throws {
     let next = SchemaStep(version: latest + 1, name: "next", sql: "CREATE TABLE next (id INTEGER) STRICT;")
-    _ = try await Store.open(path: path, steps: all + [next], now: start)
+    _ = try await Store.open(.file(path), steps: all + [next], now: start)
     let refusal = DatabaseError.newerSchema(path, found: latest + 1, known: latest)
     await #expect(throws: refusal) { try await Store.openQueue(path: path) }
   }
@@ -102,7 +102,7 @@ import Timekeeping
   func altered() async throws {
     var steps = all
     steps[3] = SchemaStep(version: 4, name: "permanent_uploads", sql: "-- nothing")
-    _ = try await Store.open(path: path, steps: steps, now: start)
+    _ = try await Store.open(.file(path), steps: steps, now: start)
     await #expect(throws: DatabaseError.alteredMigration(path, version: 4)) { try await Store.openQueue(path: path) }
   }
 

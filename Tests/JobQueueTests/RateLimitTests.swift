@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Timekeeping
 
-@Suite(.serialized) struct RateLimitTests {
+@Suite(.serialized, .onEachEngine) struct RateLimitTests {
   @Test("No minute ever sees more requests than allowed, wherever it begins", arguments: 0..<6)
   func slidingMinute(seed: UInt64) async throws {
     let queue = try await QueueStore()

@@ -6,7 +6,7 @@ import Timekeeping
 
 private let day = Duration.seconds(86_400)
 
-@Suite(.serialized) struct RetentionTests {
+@Suite(.serialized, .onEachEngine) struct RetentionTests {
   /// Finishes one job in `state` at `time` and returns its id.
   private func finish(
     _ state: JobState, at time: Timestamp, isPermanent: Bool = false, in transaction: Transaction

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Timekeeping
 
-@Suite(.serialized) struct ScheduleTableTests {
+@Suite(.serialized, .onEachEngine) struct ScheduleTableTests {
   private static let hour = Duration.seconds(3600)
   private let queue: QueueStore
 
@@ -260,7 +260,9 @@ import Timekeeping
     }
   }
 
-  @Test("Outcomes and policies are those that the schema allows")
+  @Test(
+    "Outcomes and policies are those that the schema allows",
+    .onFileOnly("SchemaPairTests finds the same checks on PostgreSQL"))
   func schemaTie() async throws {
     for (column, table, words) in [
       ("outcome", "tick", TickOutcome.allCases.map(\.rawValue)),

@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test(
-    "The schema itself refuses impossible jobs",
+    "The schema itself refuses impossible jobs", .onEachEngine,
     arguments: [
       "UPDATE job SET attempt = attempt - 1",
       "UPDATE job SET failures = attempt + 1",
@@ -56,7 +56,7 @@ import Testing
     try await queue.write { transaction in
       _ = try transaction.enqueue()
       _ = try transaction.leaseOne()
-      #expect(throws: DatabaseError.self) { try transaction.run(sql) }
+      #expect(throws: DatabaseError.self) { try transaction.attempt { try transaction.run(sql) } }
     }
   }
 }

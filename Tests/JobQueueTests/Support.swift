@@ -7,14 +7,14 @@ import Timekeeping
 
 /// A fresh store with two workers, `w1` and `w2`, and a queue `q` without a limit.
 struct QueueStore: Sendable {
-  let folder: TemporaryFolder
+  let place: StorePlace
   let store: Store
   let steps: [SchemaStep]
 
   init() async throws {
-    folder = try TemporaryFolder()
-    steps = Migration.sqlite.map { SchemaStep(version: $0.version, name: $0.name, sql: $0.sql) }
-    store = try await Store.open(path: folder.file("store.db"), steps: steps, now: start)
+    place = try await StorePlace()
+    steps = Migration.steps(on: place.engine)
+    store = try await Store.open(place.address(), steps: steps, now: start)
     try await store.write { transaction in
       for id in ["w1", "w2"] { try WorkerTable.register(.named(id), in: transaction) }
       try JobTable.declareQueue("q", in: transaction)
@@ -24,6 +24,17 @@ struct QueueStore: Sendable {
   /// Runs a whole scenario of queue verbs, each of which takes the same transaction.
   func write<Value: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> Value) async throws -> Value {
     try await store.write(.process, body)
+  }
+}
+
+extension Migration {
+  static func steps(on engine: Engine) -> [SchemaStep] {
+    let history =
+      switch engine {
+      case .sqlite: Migration.sqlite
+      case .postgresql: Migration.postgresql
+      }
+    return history.map { SchemaStep(version: $0.version, name: $0.name, sql: $0.sql) }
   }
 }
 

@@ -5,7 +5,7 @@ import Testing
 import Timekeeping
 
 /// Every arrow of the diagram in docs/ARCHITECTURE.md, "The queue", with the event that it leaves.
-@Suite(.serialized) struct TransitionTests {
+@Suite(.serialized, .onEachEngine) struct TransitionTests {
   private let queue: QueueStore
 
   init() async throws {
@@ -250,10 +250,10 @@ import Timekeeping
     try await queue.store.read { transaction in
       try transaction.query(
         """
-        SELECT json_array(id, state, attempt, failures, worker_id, lease_expires_at, run_at, reason,
-          (SELECT count(*) FROM job_event)) FROM job ORDER BY id
+        SELECT id, state, attempt, failures, worker_id, lease_expires_at, run_at, reason,
+          (SELECT count(*) FROM job_event) FROM job ORDER BY id
         """
-      ) { $0.text(0) }
+      ) { row in (0..<9).map { row.optionalText($0) ?? "NULL" }.joined(separator: " ") }
     }
   }
 }

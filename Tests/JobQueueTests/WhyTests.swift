@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Timekeeping
 
-@Suite("Why a job does not run")
+@Suite("Why a job does not run", .onEachEngine)
 struct WhyTests {
   private func reasons(
     _ id: Int64, at now: Timestamp = start, in transaction: Transaction

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Timekeeping
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct WorkerPoolTests {
+@Suite(.serialized, .timeLimit(.minutes(3)), .onEachEngine) struct WorkerPoolTests {
   private struct Broken: Error {}
 
   private let queue: QueueStore

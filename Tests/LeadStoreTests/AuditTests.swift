@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Timekeeping
 
-@Suite(.serialized) struct AuditTests {
+@Suite(.serialized, .onEachEngine) struct AuditTests {
   private let fixture: Fixture
 
   init() async throws {
@@ -29,8 +29,7 @@ import Timekeeping
 
   /// Changes the trail as somebody with write access to the file would, past the triggers.
   private func tamper(_ sql: String) throws {
-    try RawConnection(fixture.store.path).execute(
-      "DROP TRIGGER audit_never_changes; DROP TRIGGER audit_never_shrinks; DROP TRIGGER audit_never_replaced; \(sql)")
+    try fixture.tamper(sql)
   }
 
   @Test("A trail that was left alone is whole, an empty one too")
@@ -108,11 +107,11 @@ import Timekeeping
 
   @Test("Entries of many writers form one chain")
   func concurrentWriters() async throws {
-    let path = fixture.store.path
+    let address = fixture.store.address
     try await withThrowingTaskGroup(of: Void.self) { group in
       for writer in 0..<4 {
         group.addTask {
-          let store = try await LeadStore.open(path: path, now: start)
+          let store = try await LeadStore.open(address, now: start)
           for _ in 0..<25 {
             try await store.write {
               try AuditTable.append(.cycleStarted, subject: "c", actor: "w\(writer)", now: start, in: $0)

@@ -7,7 +7,7 @@ import Testing
 import Timekeeping
 
 /// Random uploads over several days: the counters are at every moment what a recount of the leads gives.
-@Suite(.serialized) struct BatchPropertyTests {
+@Suite(.serialized, .onEachEngine) struct BatchPropertyTests {
   @Test("Counters, states and the catalog agree after every step", arguments: 0..<12)
   func countersAgree(seed: UInt64) async throws {
     let fixture = try await Fixture()
@@ -110,8 +110,9 @@ import Timekeeping
       try await fixture.store.read { transaction in
         let recount = try transaction.query(
           """
-          SELECT day, sum(state = 'created'), sum(state IN ('pending', 'unresolved')), sum(state = 'duplicate'),
-            sum(state = 'rejected') FROM batch_lead GROUP BY day
+          SELECT day, count(*) FILTER (WHERE state = 'created'),
+            count(*) FILTER (WHERE state IN ('pending', 'unresolved')), count(*) FILTER (WHERE state = 'duplicate'),
+            count(*) FILTER (WHERE state = 'rejected') FROM batch_lead GROUP BY day
           """
         ) {
           DailyCount(

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Timekeeping
 
-@Suite(.serialized) struct BatchTests {
+@Suite(.serialized, .onEachEngine) struct BatchTests {
   private let fixture: Fixture
 
   init() async throws {
@@ -203,7 +203,7 @@ import Timekeeping
         throw Power()
       }
     }
-    let restarted = try await LeadStore.open(path: fixture.store.path, now: start)
+    let restarted = try await LeadStore.open(fixture.store.address, now: start)
     try await restarted.write { transaction throws in
       #expect(try transaction.states(batch.id) == [.unresolved, .unresolved])
       #expect(try CatalogTable.choose(.aPlus, count: 9, sources: [1], in: transaction).isEmpty)
@@ -246,7 +246,7 @@ import Timekeeping
         throw Power()
       }
     }
-    let restarted = try await LeadStore.open(path: fixture.store.path, now: start)
+    let restarted = try await LeadStore.open(fixture.store.address, now: start)
     try await restarted.write { transaction throws in
       #expect(try transaction.states(batches[0].id) == [.created, .created])
       #expect(try transaction.states(batches[1].id) == [.pending, .pending])

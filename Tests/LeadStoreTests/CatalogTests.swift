@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Timekeeping
 
-@Suite(.serialized) struct CatalogTests {
+@Suite(.serialized, .onEachEngine) struct CatalogTests {
   private let fixture: Fixture
 
   init() async throws {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Timekeeping
 
-@Suite(.serialized) struct CooldownTests {
+@Suite(.serialized, .onEachEngine) struct CooldownTests {
   private let fixture: Fixture
 
   init() async throws {

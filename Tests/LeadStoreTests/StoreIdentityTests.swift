@@ -2,7 +2,7 @@ import LeadStore
 import TestSupport
 import Testing
 
-@Suite(.serialized) struct StoreIdentityTests {
+@Suite(.serialized, .onEachEngine) struct StoreIdentityTests {
   @Test("A store keeps its name, serves the first CRM it meets, and refuses another until told otherwise")
   func binding() async throws {
     let fixture = try await Fixture()

@@ -200,7 +200,7 @@ import Timekeeping
   func earlierStore() async throws {
     let folder = try TemporaryFolder()
     let path = folder.file("store.db")
-    let earlier = try await Store.open(path: path, steps: LeadStore.steps.filter { $0.version < 9 }, now: start)
+    let earlier = try await Store.open(.file(path), steps: LeadStore.steps(on: .sqlite).filter { $0.version < 9 }, now: start)
     let written = USState.names.flatMap {
       [$0.name, String($0.name.prefix(1)) + $0.name.dropFirst().lowercased(), $0.code, $0.code.lowercased()]
     }
@@ -221,7 +221,7 @@ import Timekeeping
       _ = try CatalogTable.putUploaded(key: LeadKey(rawValue: "npi:1234567893"), now: start, in: transaction)
       try transaction.run("UPDATE lead SET source_id = 1, body = 'no JSON' WHERE key = 'key 0'")
     }
-    let store = try await LeadStore.open(path: path, now: start)
+    let store = try await LeadStore.open(.file(path), now: start)
     try await store.read { transaction in
       let regions = try transaction.query("SELECT key, region FROM lead WHERE key LIKE 'key %'") {
         ($0.text(0), $0.text(1))

@@ -15,12 +15,12 @@ let tuesday = "2026-03-03"
 
 /// A fresh store with a worker `w`, a queue `upload` and a source `leads.json`.
 struct Fixture: Sendable {
-  let folder: TemporaryFolder
+  let place: StorePlace
   let store: Store
 
   init() async throws {
-    folder = try TemporaryFolder()
-    store = try await LeadStore.open(path: folder.file("store.db"), now: start)
+    place = try await StorePlace()
+    store = try await LeadStore.open(place.address(), now: start)
     try await store.write { transaction in
       let worker = WorkerRecord(
         id: "w", host: "h", pid: 1, version: "1", kinds: ["upload"], queues: ["upload"], startedAt: start,
@@ -134,6 +134,24 @@ extension Stock {
     total: 10, available: 10, availablePerClass: PerClass(aPlus: 2, a: 5, b: 3), availableOther: 0, closed: 0,
     activeAgents: 3, deskLoad: 0, conversion: PerClass(repeating: Conversion(won: 0, lost: 0)), newestLeadID: 10,
     takenAt: start)
+}
+
+extension Fixture {
+  /// Changes the audit trail as somebody with write access to the store would, past the triggers.
+  func tamper(_ sql: String) throws {
+    switch store.address {
+    case .file(let path):
+      try RawConnection(path).execute(
+        """
+        DROP TRIGGER IF EXISTS audit_never_changes; DROP TRIGGER IF EXISTS audit_never_shrinks;
+        DROP TRIGGER IF EXISTS audit_never_replaced; \(sql)
+        """)
+    case .server(let server):
+      let connection = try PostgresConnection(
+        url: server.url, options: PostgresOptions(readOnly: false, applicationName: "stranger"))
+      try connection.execute("SET search_path = \(server.schema); ALTER TABLE audit DISABLE TRIGGER USER; \(sql)")
+    }
+  }
 }
 
 /// A connection past our own wrapper: what a stranger with a tool does to the file.

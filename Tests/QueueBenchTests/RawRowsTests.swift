@@ -5,7 +5,7 @@ import Timekeeping
 
 @testable import QueueBench
 
-@Suite("The raw limit writes what the queue writes")
+@Suite("The raw limit writes what the queue writes", .onEachEngine)
 struct RawRowsTests {
   /// Job and event columns that two runs cannot have in common. Of them only whether they are set is compared.
   private static let times: Set = [
@@ -57,7 +57,7 @@ struct RawRowsTests {
     #expect(outcome.transactions == 5)
   }
 
-  @Test("what SQLite refuses comes back as a message")
+  @Test("what the engine refuses comes back as a message")
   func refused() async throws {
     let ground = try await Ground()
     await #expect(throws: QueueBenchError.self) {
@@ -65,7 +65,7 @@ struct RawRowsTests {
       _ = try await ground.bench.raw.enqueue(1, BenchJob(queue: "nowhere"), batch: 1, durability: .process)
     }
     await #expect(throws: QueueBenchError.self) {
-      _ = try await RawLoop.open(path: ground.folder.file("no such store.db"))
+      _ = try await RawLoop.open(.file(ground.folder.file("no such store.db")))
     }
   }
 
@@ -92,12 +92,13 @@ struct RawRowsTests {
   // MARK: Ground
 
   private struct Ground {
-    let folder: TemporaryFolder
+    let place: StorePlace
+    var folder: TemporaryFolder { place.folder }
     let bench: BenchStore
 
     init() async throws {
-      folder = try TemporaryFolder()
-      bench = try await BenchStore.make(in: folder.path)
+      place = try await StorePlace()
+      bench = try await BenchStore.make(at: place.address())
     }
   }
 
@@ -115,8 +116,22 @@ struct RawRowsTests {
     }
   }
 
+  private static func columns(of table: String, in transaction: Transaction) throws -> [String] {
+    switch transaction.dialect {
+    case .sqlite:
+      try transaction.query("SELECT name FROM pragma_table_info($1) ORDER BY cid", [.text(table)]) { $0.text(0) }
+    case .postgresql:
+      try transaction.query(
+        """
+        SELECT CAST(column_name AS text) FROM information_schema.columns
+        WHERE table_schema = current_schema() AND table_name = CAST($1 AS text) ORDER BY ordinal_position
+        """, [.text(table)]
+      ) { $0.text(0) }
+    }
+  }
+
   private static func rows(of table: String, order: String, in transaction: Transaction) throws -> [String] {
-    let columns = try transaction.query("SELECT name FROM pragma_table_info('\(table)') ORDER BY cid") { $0.text(0) }
+    let columns = try columns(of: table, in: transaction)
     return try transaction.query("SELECT \(columns.joined(separator: ", ")) FROM \(table) ORDER BY \(order)") { row in
       columns.enumerated().filter { !ids.contains($0.element) }.map { index, name in
         let isSet = !row.isNull(index)

@@ -10,7 +10,7 @@ import Timekeeping
 
 @testable import lead_queue
 
-@Suite("Heads of the audit trail, noted in the log")
+@Suite("Heads of the audit trail, noted in the log", .onEachEngine)
 struct AuditAnchorTests {
   private static let hash = String(repeating: "0123456789abcdef", count: 4)
 

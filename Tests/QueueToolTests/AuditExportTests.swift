@@ -7,7 +7,7 @@ import Timekeeping
 
 @testable import lead_queue
 
-@Suite("audit export and list")
+@Suite("audit export and list", .onEachEngine)
 struct AuditExportTests {
   private static let texts = ["alice", "a \"quoted\" name", "ümlaut, comma: 5:x", "line\nbreak\u{1}", "日本語"]
 

@@ -51,6 +51,7 @@ struct BenchScreenTests {
             "kernel": "Linux 6.1.0",
             "file_system": "ext4",
             "sqlite": "3.40.1",
+            "postgresql": null,
             "build": "release"
           },
           "measures": [

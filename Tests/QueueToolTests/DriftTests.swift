@@ -3,11 +3,12 @@ import JobQueue
 import LeadStore
 import Leads
 import Operations
+import TestSupport
 import Testing
 
 @testable import lead_queue
 
-@Suite("Drift: uploaded once, gone from the CRM since")
+@Suite("Drift: uploaded once, gone from the CRM since", .onEachEngine)
 struct DriftTests {
   private func note(_ uploaded: Uploaded) async throws -> Int {
     let crm = try #require(try await uploaded.verify().crm)

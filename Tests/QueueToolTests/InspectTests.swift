@@ -3,12 +3,13 @@ import JobQueue
 import LeadStore
 import Leads
 import Operations
+import TestSupport
 import Testing
 import Timekeeping
 
 @testable import lead_queue
 
-@Suite("inspect")
+@Suite("inspect", .onEachEngine)
 struct InspectTests {
   private let screen = Screen(
     output: StandardStream(isTerminal: false, isColoured: false, send: { _ in }), width: nil,

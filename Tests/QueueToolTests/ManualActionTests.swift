@@ -10,7 +10,7 @@ import Timekeeping
 
 @testable import lead_queue
 
-@Suite("Who and why, on every manual action")
+@Suite("Who and why, on every manual action", .onEachEngine)
 struct ManualActionTests {
   private static let reason = "because of the test"
   private static let actor = "ada"
@@ -68,7 +68,9 @@ struct ManualActionTests {
       }
     }
     let source = ConfigurationSource(
-      store: bench.store.path, variables: ["LEAD_LOG_FILE": bench.folder.file("log"), "LEAD_LOG_LEVEL": "error"])
+      variables: bench.place.variables().merging([
+        "LEAD_LOG_FILE": bench.folder.file("log"), "LEAD_LOG_LEVEL": "error",
+      ]) { $1 })
     let program = try await Program.start("lead-queue", from: source)
     let screen = Screen(
       output: StandardStream(isTerminal: false, isColoured: false, send: { _ in }), width: nil,

@@ -4,12 +4,13 @@ import JobQueue
 import LeadStore
 import Operations
 import Replenishment
+import TestSupport
 import Testing
 import Timekeeping
 
 @testable import lead_queue
 
-@Suite("Cancel and retry, beside the books of the leads")
+@Suite("Cancel and retry, beside the books of the leads", .onEachEngine)
 struct MendingTests {
   private func dead(_ bench: Workbench) async throws -> Workbench.Planned {
     try await bench.fillCatalog()

@@ -1,11 +1,12 @@
 import Database
 import LeadStore
 import Leads
+import TestSupport
 import Testing
 
 @testable import lead_queue
 
-@Suite("requeue: rejected leads get another chance")
+@Suite("requeue: rejected leads get another chance", .onEachEngine)
 struct RequeueTests {
   @Test("A rejected lead goes back to the catalog, audited once; others are refused with the reason")
   func rejected() async throws {

@@ -2,12 +2,13 @@ import Database
 import LeadStore
 import Leads
 import Synchronization
+import TestSupport
 import Testing
 import Timekeeping
 
 @testable import lead_queue
 
-@Suite("import-tracking and export-tracking")
+@Suite("import-tracking and export-tracking", .onEachEngine)
 struct TrackingImportTests {
   private let zone = ShownTime(zoneName: "UTC")
 

@@ -2,11 +2,12 @@ import Database
 import JobQueue
 import LeadStore
 import Leads
+import TestSupport
 import Testing
 
 @testable import lead_queue
 
-@Suite("verify")
+@Suite("verify", .onEachEngine)
 struct VerifyTests {
   private func books(_ bench: Workbench) async throws -> [Mismatch] {
     try await bench.verify(nil).books.mismatches.named

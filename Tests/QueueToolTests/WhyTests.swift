@@ -2,12 +2,13 @@ import Database
 import Foundation
 import JobQueue
 import Operations
+import TestSupport
 import Testing
 import Timekeeping
 
 @testable import lead_queue
 
-@Suite("why")
+@Suite("why", .onEachEngine)
 struct WhyTests {
   private let time = ShownTime(zoneName: "UTC")
   private let now = Workbench.start

@@ -1,13 +1,14 @@
 import Database
 import LeadStore
 import Leads
+import TestSupport
 import Testing
 import Timekeeping
 
 @testable import JobQueue
 @testable import Replenishment
 
-@Suite("Batches whose job ended without settling them")
+@Suite("Batches whose job ended without settling them", .onEachEngine)
 struct BatchRescueTests {
   private func workshop(_ mishap: Mishap) async throws -> Workshop {
     let workshop = try await Workshop()

@@ -11,7 +11,7 @@ import Timekeeping
 
 /// Uploads with everything that can go wrong, at every place, over many seeds: the real store and the real handlers against
 /// a simulated CRM.
-@Suite("Uploads under faults and deaths")
+@Suite("Uploads under faults and deaths", .onEachEngine)
 struct CrashTests {
   /// Leads with and without npi; some the CRM has from somebody else, one in a while that it chokes on.
   private static func leads(_ count: Int, _ random: inout SeededGenerator) -> [(name: String, npi: String?)] {

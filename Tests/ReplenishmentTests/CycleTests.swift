@@ -11,7 +11,7 @@ import Timekeeping
 
 @testable import Replenishment
 
-@Suite("One cycle")
+@Suite("One cycle", .onEachEngine)
 struct CycleTests {
   /// A source of ten good leads on disk, and a CRM with `total` leads that wants `need` more.
   private func workshop(total: Int, need: Int) async throws -> Workshop {

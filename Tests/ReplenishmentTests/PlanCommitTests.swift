@@ -9,7 +9,7 @@ import Timekeeping
 
 @testable import Replenishment
 
-@Suite("Committing a plan")
+@Suite("Committing a plan", .onEachEngine)
 struct PlanCommitTests {
   private static func leads(_ count: Int) -> [(name: String, npi: String?)] {
     (0..<count).map { ("lead \($0)", "\(1_000_000_000 + $0)") }

@@ -11,7 +11,7 @@ import Timekeeping
 
 /// Plans, requests, answers, deaths, reboots and clocks that are set, in any order, over days of many zones: the limits hold
 /// at every moment, and the books are what an independent account of the same events says.
-@Suite("The quota ledger in a storm")
+@Suite("The quota ledger in a storm", .onEachEngine)
 struct QuotaStormTests {
   @Test("No limit is ever passed, and every reservation ends", arguments: ZoneDays.all)
   func storm(zone: ZoneDays) async throws {

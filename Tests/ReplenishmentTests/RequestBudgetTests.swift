@@ -8,7 +8,7 @@ import Timekeeping
 @testable import Replenishment
 
 /// The budget of requests against clocks that are set, and machines that are started again.
-@Suite("The request budget") struct RequestBudgetTests {
+@Suite("The request budget", .onEachEngine) struct RequestBudgetTests {
   /// A machine whose wall clock may be set, and which may be started again: time as it really passes, and as it is shown.
   private final class Machine: Sendable {
     struct State {
@@ -48,9 +48,9 @@ import Timekeeping
     "No minute of real time sees more requests than the CRM allows, whatever becomes of the clock",
     arguments: Disturbance.allCases, 0..<4 as Range<UInt64>)
   private func slidingMinute(disturbance: Disturbance, seed: UInt64) async throws {
-    let folder = try TemporaryFolder()
+    let place = try await StorePlace()
     let machine = Machine()
-    let store = try await LeadStore.open(path: folder.file("store.db"), now: machine.clock.now())
+    let store = try await LeadStore.open(place.address(), now: machine.clock.now())
     let budget = RequestBudget(
       store: store, limit: RateLimit(destination: "http://crm.test", perMinute: 100), clock: machine.clock)
     var random = SeededGenerator(seed: seed)
@@ -91,9 +91,9 @@ import Timekeeping
   @Test(
     "A hold lasts as long as the CRM asked for, whichever way the clock is set meanwhile", arguments: [-7200, 7200])
   func hold(jump: Int64) async throws {
-    let folder = try TemporaryFolder()
+    let place = try await StorePlace()
     let machine = Machine()
-    let store = try await LeadStore.open(path: folder.file("store.db"), now: machine.clock.now())
+    let store = try await LeadStore.open(place.address(), now: machine.clock.now())
     let budget = RequestBudget(
       store: store, limit: RateLimit(destination: "http://crm.test", perMinute: 100), clock: machine.clock)
     #expect(try await budget.wait() == nil)

@@ -1,13 +1,14 @@
 import Database
 import LeadStore
 import Leads
+import TestSupport
 import Testing
 import Timekeeping
 
 @testable import JobQueue
 @testable import Replenishment
 
-@Suite("Upload jobs that somebody cancels and retries")
+@Suite("Upload jobs that somebody cancels and retries", .onEachEngine)
 struct RetryByHandTests {
   private func workshop(_ mishap: Mishap) async throws -> Workshop {
     let workshop = try await Workshop()

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The simulation takes over all tasks of a process, so it runs in one of its own.
@@ -24,6 +25,19 @@ struct SimulationTests {
     let result = try await Simulate.run("--from", "1", "--seeds", "20", "--faults", "0")
     #expect(result.status == 0, "\(result.output)")
     #expect(result.created > 500)
+  }
+
+  @Test("On PostgreSQL every promise is kept too, by fresh seeds with faults of every kind")
+  func server() async throws {
+    let first = UInt64.random(in: 1...1_000_000_000)
+    let url = try StorePlace.clusterURL()
+    // Fewer than on a file: each transaction is some trips to a server and back.
+    async let one = Simulate.run("--store", url, "--from", "\(first)", "--seeds", "4", "--days", "2")
+    async let other = Simulate.run("--store", url, "--from", "\(first + 4)", "--seeds", "4", "--days", "2")
+    for result in try await [one, other] {
+      #expect(result.status == 0, "\(result.output)")
+      #expect(result.created > 0)
+    }
   }
 
   @Test("A seed is lived through the same way each time, step by step")

@@ -11,6 +11,8 @@ struct BackupCommand: AsyncParsableCommand {
       The copy is one file with everything committed before it was begun, readable by its owner only; it holds personal \
       data. It is checked, by SQLite and by its audit trail, before it gets its name. `lead-queue restore` puts it back.
 
+      A store on PostgreSQL is backed up by PostgreSQL's own means: pg_dump --schema NAME.
+
       For example: lead-queue backup /backups/lead-queue-monday.db
       """)
 
@@ -23,6 +25,7 @@ struct BackupCommand: AsyncParsableCommand {
   func run() async throws {
     try await runningCommand {
       let desk = try await Desk.open(common)
+      guard case .file = desk.store.address else { throw DatabaseError.notAFile(desk.store.path) }
       let progress = ProgressLine()
       defer { progress.clear() }
       let total = max(1, Backup.size(of: desk.store.path) + Backup.size(of: desk.store.path + "-wal"))

@@ -10,7 +10,8 @@ struct BenchCommand: AsyncParsableCommand {
     discussion: """
       Jobs that do nothing go through the same code as real ones, in turns with a plain loop in C that writes the same \
       rows, so that the ratio holds on a noisy machine too. Works on a fresh store in a temporary folder beside the \
-      configured one, on the same file system, and removes it; the configured store is not touched.
+      configured one, on the same file system, or on a configured PostgreSQL server in schemas of their own, and removes \
+      it; the configured store is not touched.
 
       For example: lead-queue bench
       quickly: lead-queue bench --jobs 10000 --only enqueue,settle
@@ -53,7 +54,7 @@ struct BenchCommand: AsyncParsableCommand {
   func run() async throws {
     try await runningCommand {
       let settings = try common.source().load()
-      let ground = try BenchGround(in: Self.folder(for: settings))
+      let ground = try BenchGround(in: Self.folder(for: settings), server: Self.server(for: settings))
       let signals = ground.removeAtSignals()
       let result: Result<BenchReport, any Error>
       do {
@@ -70,7 +71,8 @@ struct BenchCommand: AsyncParsableCommand {
   }
 
   private func measure(on ground: BenchGround) async throws -> BenchReport {
-    FileHandle.standardError.write(Data("Measuring in \(ground.folder), which is removed afterwards.\n".utf8))
+    let place = ground.server.map { "schemas on \($0.shownURL), which are" } ?? "\(ground.folder), which is"
+    FileHandle.standardError.write(Data("Measuring in \(place) removed afterwards.\n".utf8))
     let line = ProgressLine()
     defer { line.clear() }
     return try await QueueBench(plan: plan, ground: ground, entry: ["bench-worker", "--task"]) { line.show($0) }.run()
@@ -94,6 +96,11 @@ struct BenchCommand: AsyncParsableCommand {
     guard case .sqlite(let path) = settings.configuration.store.location else { return here }
     let beside = URL(fileURLWithPath: path).deletingLastPathComponent().path
     return FileManager.default.isWritableFile(atPath: beside) ? beside : here
+  }
+
+  private static func server(for settings: Settings) -> ServerAddress? {
+    guard case .server(let server) = settings.configuration.store.address else { return nil }
+    return server
   }
 
   private static func parts(_ text: String) throws -> Set<BenchPlan.Part> {

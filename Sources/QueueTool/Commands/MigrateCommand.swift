@@ -18,9 +18,8 @@ struct MigrateCommand: AsyncParsableCommand {
   func run() async throws {
     try await runningCommand {
       let settings = try common.source().load()
-      guard case .sqlite(let path) = settings.configuration.store.location else { throw ProgramError.storeNotSupported }
       let now = settings.environment.clock.now()
-      let store = try await Program.open(path, now: now)
+      let store = try await Program.open(settings.configuration.store.address, now: now)
       try await Program.prepare(store)
       let steps = try await store.read { try MigrationTable.list(in: $0) }
       // The migrator notes the moment that it was given.
@@ -28,7 +27,7 @@ struct MigrateCommand: AsyncParsableCommand {
       let screen = Screen(settings)
       for step in applied { screen.show("Applied \(step.version) \(step.name)") }
       screen.show(
-        "\(path): schema version \(steps.last?.version ?? 0), "
+        "\(store.path): schema version \(steps.last?.version ?? 0), "
           + (applied.isEmpty ? "was current already" : "now current"))
       return .done
     }

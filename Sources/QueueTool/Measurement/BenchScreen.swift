@@ -50,6 +50,7 @@ struct BenchScreen {
           ("processor", .text(machine.processor)), ("cores", .int(machine.cores)),
           ("memory_gb", .int(machine.memoryGigabytes)), ("kernel", .text(machine.kernel)),
           ("file_system", .text(machine.fileSystem)), ("sqlite", .text(machine.sqlite)),
+          ("postgresql", machine.postgresql.map { .text($0) } ?? .null),
           ("build", .text(machine.build)),
         ])
       ), ("measures", .list(report.measures.map(member))),

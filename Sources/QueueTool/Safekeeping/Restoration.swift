@@ -65,17 +65,25 @@ struct Restoration: Sendable {
 
   /// Brings the schema up to date and notes what it is, then makes one file of it.
   private func prepare(_ work: String, _ ready: String) async throws -> RestoreTable.Interrupted {
-    let store = try await Program.open(work, now: now)
-    let interrupted = try await store.write(.power) { [self] transaction in
+    let store = try await Program.open(.file(work), now: now)
+    let interrupted = try await Self.begin(
+      store, subject: (copy as NSString).lastPathComponent, reason: reason, actor: actor, now: now)
+    try await store.copy(to: ready)
+    return interrupted
+  }
+
+  /// Notes in the store that it comes from the past: it must ask the CRM first.
+  static func begin(
+    _ store: Store, subject: String, reason: String, actor: String, now: Timestamp
+  ) async throws -> RestoreTable.Interrupted {
+    try await store.write(.power) { transaction in
       let interrupted = try RestoreTable.begin(now: now, in: transaction)
       try AuditTable.append(
-        .storeRestored, subject: (copy as NSString).lastPathComponent,
+        .storeRestored, subject: subject,
         detail: ["reason": reason, "open_batches": interrupted.batches, "leads_in_doubt": interrupted.leads],
         actor: actor, now: now, in: transaction)
       return interrupted
     }
-    try await store.copy(to: ready)
-    return interrupted
   }
 
   private func clear(_ path: String) throws(ToolError) {

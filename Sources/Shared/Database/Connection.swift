@@ -55,7 +55,18 @@ public enum Dialect: String, Sendable {
   public var skipLocked: String {
     switch self {
     case .sqlite: ""
-    case .postgresql: " FOR UPDATE SKIP LOCKED"
+    case .postgresql: " FOR NO KEY UPDATE SKIP LOCKED"
+    }
+  }
+
+  /// `column` is among the rows that `choice` selects and that nobody else is about to change.
+  ///
+  /// PostgreSQL's planner may run a subquery behind IN anew for each row that it compares; with rows that are locked, and
+  /// changed by the very statement, each run chooses others, and more than the LIMIT in all. An ARRAY is made once.
+  public func isChosen(_ column: String, by choice: String) -> String {
+    switch self {
+    case .sqlite: "\(column) IN (\(choice))"
+    case .postgresql: "\(column) = ANY (ARRAY(\(choice + skipLocked)))"
     }
   }
 
@@ -73,7 +84,8 @@ public enum Dialect: String, Sendable {
   public var lockRow: String {
     switch self {
     case .sqlite: ""
-    case .postgresql: " FOR UPDATE"
+    // Keys never change: those who only refer to the row need not wait.
+    case .postgresql: " FOR NO KEY UPDATE"
     }
   }
 }

@@ -19,8 +19,12 @@ public enum DatabaseError: Error, Sendable, Equatable {
   case alteredMigration(String, version: Int)
   /// The server closed the connection or fell silent; whether a running COMMIT took effect is unknown.
   case connectionLost(reason: String)
+  /// No server answers there, or none that takes the connection; nothing was asked of it yet.
+  case unreachable(String, reason: String)
   /// The server refused name or password.
   case authenticationFailed(reason: String)
+  /// Only a store in a file can do that.
+  case notAFile(String)
   /// Longer than the time-out given for it.
   case timedOut(reason: String)
   /// Anything else: the engine's code (SQLite's extended result code, PostgreSQL's SQLSTATE) and message.
@@ -55,8 +59,13 @@ extension DatabaseError: CustomStringConvertible {
       "The store \(path) has schema version \(found); this program knows up to \(known). Use the newer program."
     case .alteredMigration(let path, let version):
       "Schema version \(version) of the store \(path) is not the one this program knows. It belongs to another build."
+    case .unreachable(let store, let reason):
+      "The store \(store) is not reachable: \(reason). Start its server, or correct the address."
     case .connectionLost(let reason): "Connection to the database lost: \(reason)"
     case .authenticationFailed(let reason): "The database refused the login: \(reason)"
+    case .notAFile(let store):
+      "The store \(store) is not a file: back up its schema by PostgreSQL's pg_dump. After pg_restore, and before any program "
+        + "is started, run `lead-queue restore --put-back --reason …`."
     case .timedOut(let reason): "The database did not answer in time: \(reason)"
     case .failed(let code, let message): "Database error \(code): \(message)"
     }

@@ -28,8 +28,14 @@ public struct Row {
       precondition(!isNull(column), "column \(column) is NULL")
       return sqlite3_column_int64(statement, Int32(column))
     case .postgres:
-      guard let value = Int64(text(column)) else { preconditionFailure("column \(column) is not an integer") }
-      return value
+      let text = text(column)
+      if let value = Int64(text) { return value }
+      // PostgreSQL's truths are a type of their own.
+      switch text {
+      case "t": return 1
+      case "f": return 0
+      default: preconditionFailure("column \(column) is not an integer")
+      }
     }
   }
 

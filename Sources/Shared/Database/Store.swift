@@ -1,84 +1,82 @@
 public import Timekeeping
 
-/// The database that holds everything: one local SQLite file, shared by any number of processes.
+/// The database that holds everything, shared by any number of processes: one local SQLite file, or a schema on a PostgreSQL
+/// server.
 ///
-/// Writes run one after another on a thread of their own, each an immediate transaction, all or nothing; reads run on another
-/// connection and thread and see the last commit. Callers never see SQLITE_BUSY under load: waiting is fair (see `Gate`)
-/// and ends after ten seconds with `DatabaseError.busy`. A caller's cancellation rolls nothing back.
+/// Writes are transactions, all or nothing, on threads of the store's own; reads run beside them and see what was committed.
+/// On SQLite write transactions run one after another. On PostgreSQL they do too unless `Company.beside` is asked for. Callers
+/// never see a busy store under load: waiting ends after ten seconds with `DatabaseError.busy`. A caller's cancellation rolls
+/// nothing back.
 public final class Store: Sendable {
-  /// The file, as the user named it.
+  /// What it is called in messages: the file as the user named it, or the server without user and password.
   public let path: String
-  private let file: StoreFile
-  private let identity: StoreFile.Identity
-  private let bell: any Bell
-  private let lanes: StoreLanes
+  /// Where it is.
+  public let address: StoreAddress
+  private let engine: any StoreEngine
   private let probe: StoreProbe?
   /// Whether it has threads of its own. Without them, blocking work beside it belongs to its callers too.
   package let isThreaded: Bool
 
-  /// Opens the store, creating it (mode 0600) and bringing its schema up to date under a lock, so that two processes may
-  /// open an empty file at once.
+  /// Opens the store, creating it and bringing its schema up to date under a lock, so that two processes may open an empty one
+  /// at once. A new file gets mode 0600.
   ///
   /// Throws every `DatabaseError` of opening, `newerSchema` and `alteredMigration`.
-  public static func open(path: String, steps: [SchemaStep], now: Timestamp) async throws -> Store {
-    try await open(path: path, steps: steps, now: now, host: StoreHost())
+  public static func open(_ address: StoreAddress, steps: [SchemaStep], now: Timestamp) async throws -> Store {
+    try await open(address, steps: steps, now: now, host: StoreHost())
   }
 
-  /// As `open(path:steps:now:)`, run by `host`. `waitMax`: how long a write waits for the write lock before `busy`.
+  /// As `open(_:steps:now:)`, run by `host`. `waitMax`: how long a write waits for others before `busy`.
   package static func open(
-    path: String, steps: [SchemaStep], now: Timestamp, host: StoreHost = StoreHost(), waitMax: Duration = .seconds(10)
+    _ address: StoreAddress, steps: [SchemaStep], now: Timestamp, host: StoreHost = StoreHost(),
+    waitMax: Duration = .seconds(10)
   ) async throws -> Store {
-    let file = StoreFile(path: path)
-    try file.create(fileSystemType: host.fileSystemType)
-    guard let identity = file.identity else { throw DatabaseError.replaced(path) }
-    let bell = try host.bell ?? Doorbell(of: path)
-    let makeWriter: @Sendable () throws -> SQLiteWriter = {
-      let writer = try SQLiteWriter(path: path, bell: bell, waitMax: waitMax)
-      _ = try writer.exclusively { try Migrator(steps: steps).migrate($0, path: path, now: now) }
-      try Gate.noteUse(of: path)
-      return writer
+    let engine: any StoreEngine
+    switch address {
+    case .file(let path):
+      engine = try await FileEngine(path: path, steps: steps, now: now, host: host, waitMax: waitMax)
+    case .server(let server):
+      engine = try await ServerEngine(server, steps: steps, now: now, host: host, waitMax: waitMax)
     }
-    let lanes: StoreLanes
-    if host.isThreaded {
-      let reading = ConnectionLane<SQLiteConnection>(name: "store-read")
-      let writing = try await WriteLane(makeWriter)
-      try await reading.start { try SQLiteConnection(path: path, access: .readOnly) }
-      lanes = .threads(writing, reading)
-    } else {
-      let open = {
-        CallerLanes(writer: try makeWriter(), reader: try SQLiteConnection(path: path, access: .readOnly))
-      }
-      lanes = .callers(try host.connections?.lanes(orOpen: open) ?? open())
-    }
-    return Store(file: file, identity: identity, bell: bell, lanes: lanes, host: host)
+    return Store(address, engine, host)
   }
 
-  private init(
-    file: StoreFile, identity: StoreFile.Identity, bell: any Bell, lanes: StoreLanes, host: StoreHost
-  ) {
-    self.path = file.path
-    self.file = file
-    self.identity = identity
-    self.bell = bell
-    self.lanes = lanes
+  private init(_ address: StoreAddress, _ engine: any StoreEngine, _ host: StoreHost) {
+    self.address = address
+    path = address.name
+    self.engine = engine
     probe = host.probe
     isThreaded = host.isThreaded
   }
 
-  /// Runs `body` in an immediate transaction: what it wrote is committed when it returns, and taken back when it throws.
+  /// What its engine wants said differently.
+  public var dialect: Dialect { engine.dialect }
+
+  /// The clock by which everything in the store is timed: on a server the server's, which all machines share, told from this
+  /// machine's and the distance seen last; otherwise `clock`. A clock that does not follow the machine's stays as it is.
+  public func clock(over clock: WallClock) -> WallClock {
+    guard case .server = address, !clock.isShifted else { return clock }
+    return WallClock { [engine] in
+      // Machines share no time since boot, and a server does not tell its own.
+      Moment(wall: clock.now() + (engine.clockLead ?? .zero), bootID: nil, sinceBoot: nil)
+    }
+  }
+
+  /// Runs `body` in a write transaction: what it wrote is committed when it returns, and taken back when it throws.
   ///
-  /// Callers that queue up while another transaction runs share the next one, and with it the sync of `.power`; each keeps
-  /// its own all or nothing, and none returns before the commit. Should the commit fail, all of them throw.
+  /// On SQLite callers that queue up while another transaction runs share the next one, and with it the sync of `.power`; each
+  /// keeps its own all or nothing, and none returns before the commit. Should the commit fail, all of them throw.
+  /// On PostgreSQL `body` is run again when the server ended the transaction in favour of another; it must therefore have no
+  /// effects but on the store. A commit whose answer was lost is looked up.
   ///
   /// `file` and `function` name the transaction in tests of crashes.
   public func write<Value: Sendable>(
-    _ durability: Durability = .process, file: StaticString = #fileID, function: StaticString = #function,
-    _ body: @escaping @Sendable (Transaction) throws -> Value
+    _ durability: Durability = .process, company: Company = .alone, file: StaticString = #fileID,
+    function: StaticString = #function, _ body: @escaping @Sendable (Transaction) throws -> Value
   ) async throws -> Value {
     let site = CallSite(file: file, function: function)
     try await probe?.arrive(site)
     return try await withCheckedThrowingContinuation { continuation in
-      submit(durability, site, body) { continuation.resume(with: $0) }
+      submit(durability, company, site, body) { continuation.resume(with: $0) }
     }
   }
 
@@ -88,18 +86,19 @@ public final class Store: Sendable {
     _ body: @escaping @Sendable (Transaction) throws -> Value
   ) throws -> Value {
     let answer = Answer<Value>()
-    submit(durability, CallSite(file: file, function: function), body, answer: answer.give)
+    submit(durability, .alone, CallSite(file: file, function: function), body, answer: answer.give)
     return try answer.wait()
   }
 
   private func submit<Value: Sendable>(
-    _ durability: Durability, _ site: CallSite, _ body: @escaping @Sendable (Transaction) throws -> Value,
+    _ durability: Durability, _ company: Company, _ site: CallSite,
+    _ body: @escaping @Sendable (Transaction) throws -> Value,
     answer: @escaping @Sendable (Result<Value, any Error>) -> Void
   ) {
     let request = WriteRequest(
-      durability,
-      { [self] transaction in
-        try requireSameFile()
+      durability, company,
+      { [engine, probe] transaction in
+        try engine.requireSameStore()
         try probe?.reach(.begun, site)
         let value = try body(transaction)
         try probe?.reach(.written, site)
@@ -114,60 +113,38 @@ public final class Store: Sendable {
             }
           })
       })
-    lanes.submit(request)
+    engine.submit(request)
   }
 
-  /// Calls `heard` on a thread of its own when any process has committed something that it announced, for as long as the
-  /// returned object is kept. A notice may be missed, and may come for nothing.
-  public func listen(_ heard: @escaping @Sendable (Set<Notice>) -> Void) -> Listening {
-    bell.listen(heard)
-  }
-
-  /// Writes a consistent copy of the whole store to a new file at `path`, which gets mode 0600.
-  public func copy(to path: String) async throws {
-    let copy = StoreFile(path: path)
-    try copy.create()
-    try await lanes.reading { connection in
-      // VACUUM INTO counts as a change, though it changes nothing here.
-      try connection.execute("PRAGMA query_only = OFF")
-      let result = Result { try connection.run("VACUUM INTO $1", [.text(path)]) }
-      try connection.execute("PRAGMA query_only = ON")
-      _ = try result.get()
-    }
-  }
-
-  /// Runs `body` on one consistent state of the store. Keep it short (under 100 ms): an open read holds back checkpoints.
+  /// Runs `body` on one consistent state of the store. Keep it short (under 100 ms): an open read holds back checkpoints and
+  /// the server's clean-up.
   public func read<Value: Sendable>(
     file: StaticString = #fileID, function: StaticString = #function,
     _ body: @escaping @Sendable (Transaction) throws -> Value
   ) async throws -> Value {
     try await probe?.arrive(CallSite(file: file, function: function))
-    return try await lanes.reading { [self] connection in
-      try requireSameFile()
-      try connection.execute("BEGIN")
-      do {
-        let value = try body(Transaction(connection: connection))
-        try connection.execute("COMMIT")
-        return value
-      } catch {
-        if !connection.isIdle { try connection.execute("ROLLBACK") }
-        throw error
-      }
+    return try await engine.read { [engine] transaction in
+      try engine.requireSameStore()
+      return try body(transaction)
     }
   }
 
-  /// Moves the write-ahead log into the file. Only the holder of the maintenance lease calls it: SQLite up to 3.51.2 can
-  /// lose a commit when checkpoints overlap (https://sqlite.org/wal.html#walresetbug).
+  /// Calls `heard` on a thread of its own when any process has committed something that it announced, for as long as the
+  /// returned object is kept. A notice may be missed, and may come for nothing.
+  public func listen(_ heard: @escaping @Sendable (Set<Notice>) -> Void) -> Listening {
+    engine.listen(heard)
+  }
+
+  /// Writes a consistent copy of the whole store to a new SQLite file at `path`, which gets mode 0600. Throws `notAFile` for a
+  /// store on a server.
+  public func copy(to path: String) async throws {
+    try await engine.copy(to: path)
+  }
+
+  /// Moves SQLite's write-ahead log into the file; nothing to do on a server. Only the holder of the maintenance lease calls
+  /// it: SQLite up to 3.51.2 can lose a commit when checkpoints overlap (https://sqlite.org/wal.html#walresetbug).
   /// Returns false when readers or writers kept it from finishing; it is tried again later.
   public func checkpoint() async throws -> Bool {
-    try await lanes.writing { [self] writer in
-      try requireSameFile()
-      return try writer.checkpoint()
-    }
-  }
-
-  /// A replaced file would take new rows that nobody else sees.
-  private func requireSameFile() throws(DatabaseError) {
-    guard file.identity == identity else { throw .replaced(path) }
+    try await engine.checkpoint()
   }
 }

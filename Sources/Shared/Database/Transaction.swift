@@ -5,13 +5,20 @@ public struct Transaction {
   /// Who is to be woken once it is committed.
   let notices = Notices()
 
+  /// Whether it writes nothing, and may lock nothing.
+  private let isReading: Bool
+
   /// Over a connection in whatever state it is: for those who look at a store from outside.
-  package init(connection: any Connection) {
+  package init(connection: any Connection, isReading: Bool = false) {
     self.connection = connection
+    self.isReading = isReading
   }
 
   /// What the engine wants said differently.
   public var dialect: Dialect { connection.dialect }
+
+  /// `Dialect.lockRow`, in so far as this transaction may lock: what guards a rule for who writes only looks for who reads.
+  public var lockRow: String { isReading ? "" : dialect.lockRow }
 
   /// See `Connection.lastInsertedID`.
   public var lastInsertedID: Int64? { connection.lastInsertedID }
@@ -54,4 +61,12 @@ public enum Durability: Sendable, Comparable {
   case process
   /// A power failure too: synced to the disk before the call returns.
   case power
+}
+
+/// Which other write transactions may run at the same time. SQLite has one at a time, whatever is asked for.
+public enum Company: Sendable {
+  /// None, in any process: what it read stays true until it is committed.
+  case alone
+  /// Others of this kind, kept apart by the rows that they lock: for verbs that are made for it.
+  case beside
 }

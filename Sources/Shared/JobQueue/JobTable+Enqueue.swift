@@ -125,7 +125,7 @@ extension JobTable {
 
   private static func insertion(_ ending: String) -> BatchStatement {
     BatchStatement(common: 1, columns: 12) { values, _ in
-      "(\(values.joined(separator: ", ")), \(values[4]) - \(values[3]) * 60000, $1)"
+      "(\(values.joined(separator: ", ")), CAST(\(values[4]) AS bigint) - CAST(\(values[3]) AS bigint) * 60000, $1)"
     } text: { rows in
       """
       INSERT INTO job (kind, queue, state, priority, run_at, payload, payload_version, unique_key, max_failures,

@@ -137,7 +137,7 @@ extension JobTable {
       UPDATE job SET state = 'available', waits_from = NULL,
         is_held = CASE WHEN concurrency_key IS NOT NULL
             AND (SELECT key_concurrency_max FROM queue WHERE name = job.queue) IS NOT NULL THEN 1 ELSE 0 END
-      WHERE id IN (\(due + transaction.dialect.skipLocked)) RETURNING id, attempt, queue, concurrency_key
+      WHERE \(transaction.dialect.isChosen("id", by: due)) RETURNING id, attempt, queue, concurrency_key
       """, [.time(now)]
     ) { row in
       (

@@ -59,7 +59,7 @@ extension JobTable {
   /// Whether the queue exists, and its limit for keys.
   static func keyLimit(of queue: String, in transaction: Transaction) throws -> (isKnown: Bool, max: Int?) {
     let limit = try transaction.first(
-      "SELECT key_concurrency_max FROM queue WHERE name = $1" + transaction.dialect.lockRow, [.text(queue)]
+      "SELECT key_concurrency_max FROM queue WHERE name = $1" + transaction.lockRow, [.text(queue)]
     ) { $0.optionalInt(0) }
     return (limit != nil, limit ?? nil)
   }

@@ -68,15 +68,16 @@ extension JobTable {
     var rate: RateLimit?
   }
 
-  /// The queue's row is the guard of its limits: who is about to lease locks it.
+  /// The queue's row is the guard of its limits: who is about to lease within them locks it.
   static func door(
     of queue: String, isLocked: Bool = false, mayBePaused: Bool, now: Timestamp, in transaction: Transaction
   ) throws -> Door {
-    let settings = try transaction.first(
-      "SELECT concurrency_max, destination, starts_per_minute FROM queue WHERE name = $1"
-        + (isLocked ? transaction.dialect.lockRow : ""), [.text(queue)]
-    ) { (concurrencyMax: $0.optionalInt(0), destination: $0.optionalText(1), perMinute: $0.optionalInt(2)) }
-    guard let settings else { return Door(room: 0) }
+    guard var settings = try limits(of: queue, lock: "", in: transaction) else { return Door(room: 0) }
+    let lock = transaction.lockRow
+    // Queues without limits are leased from by all at once. Limits change only while nobody leases.
+    if isLocked, settings.areThere, !lock.isEmpty {
+      settings = try limits(of: queue, lock: lock, in: transaction) ?? settings
+    }
     if mayBePaused, try isPaused(queue, in: transaction) { return Door(room: 0) }
     var door = Door(room: .max)
     if let limit = settings.concurrencyMax {
@@ -90,6 +91,20 @@ extension JobTable {
     if door.heldUntil != nil { door.room = 0 }
     door.rate = settings.perMinute.map { RateLimit(destination: destination, perMinute: $0) }
     return door
+  }
+
+  private struct Limits {
+    var concurrencyMax: Int?
+    var destination: String?
+    var perMinute: Int?
+
+    var areThere: Bool { concurrencyMax != nil || destination != nil }
+  }
+
+  private static func limits(of queue: String, lock: String, in transaction: Transaction) throws -> Limits? {
+    try transaction.first(
+      "SELECT concurrency_max, destination, starts_per_minute FROM queue WHERE name = $1" + lock, [.text(queue)]
+    ) { Limits(concurrencyMax: $0.optionalInt(0), destination: $0.optionalText(1), perMinute: $0.optionalInt(2)) }
   }
 
   private static func isPaused(_ queue: String, in transaction: Transaction) throws -> Bool {
@@ -111,7 +126,7 @@ extension JobTable {
     try transaction.forEachRow(
       """
       UPDATE job SET state = 'leased', attempt = attempt + 1, worker_id = $1, lease_expires_at = $2
-      WHERE id IN (\(choice + transaction.dialect.skipLocked))
+      WHERE \(transaction.dialect.isChosen("id", by: choice))
       RETURNING id, attempt, kind, payload, payload_version, failures, max_failures, order_at
       """,
       [.text(request.worker), .time(now + request.duration), .text(queue), .int(count)] + binds(kinds)

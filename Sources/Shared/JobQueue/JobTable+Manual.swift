@@ -133,7 +133,7 @@ extension JobTable {
   ) throws -> [ManualResult] {
     try ids.map { id in
       let job = try transaction.first(
-        "SELECT \(recordColumns) FROM job WHERE id = $1" + transaction.dialect.lockRow, [.integer(id)], decodeRecord)
+        "SELECT \(recordColumns) FROM job WHERE id = $1" + transaction.lockRow, [.integer(id)], decodeRecord)
       guard let job else { return ManualResult(id: id, kind: nil, outcome: .refused(.unknown)) }
       guard filter?.matches(job) ?? true else {
         return ManualResult(id: id, kind: job.kind, outcome: .refused(.changedSince))

@@ -113,7 +113,7 @@ extension JobTable {
       """
       SELECT failures, max_failures, cancel_requested_at IS NOT NULL, reason, queue, concurrency_key FROM job
       WHERE id = $1 AND attempt = $2 AND state = 'leased'
-      """ + transaction.dialect.lockRow, [.integer(lease.jobID), .int(lease.attempt)]
+      """ + transaction.lockRow, [.integer(lease.jobID), .int(lease.attempt)]
     ) {
       (
         failures: $0.int(0), maxFailures: $0.int(1), isCancelled: $0.bool(2), reason: $0.optionalText(3),

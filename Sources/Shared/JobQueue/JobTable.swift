@@ -61,7 +61,7 @@ public enum JobTable {
   /// commits while it runs.
   public static func requireLease(_ lease: Lease, in transaction: Transaction) throws {
     let held = try transaction.first(
-      "SELECT 1 FROM job WHERE id = $1 AND attempt = $2 AND state = 'leased'" + transaction.dialect.lockRow,
+      "SELECT 1 FROM job WHERE id = $1 AND attempt = $2 AND state = 'leased'" + transaction.lockRow,
       [.integer(lease.jobID), .int(lease.attempt)]
     ) { $0.int(0) }
     guard held != nil else { throw JobQueueError.leaseLost(lease) }

@@ -52,7 +52,7 @@ public enum LeadershipTable {
     _ name: String, holder: String, duration: Duration, now: Timestamp, in transaction: Transaction
   ) throws -> Int? {
     let current = try transaction.first(
-      "SELECT holder FROM leadership WHERE name = $1" + transaction.dialect.lockRow, [.text(name)]
+      "SELECT holder FROM leadership WHERE name = $1" + transaction.lockRow, [.text(name)]
     ) { $0.text(0) }
     if let current, current != holder, ProcessIdentity(current)?.isKnownDead == true {
       try transaction.run("UPDATE leadership SET expires_at = 0 WHERE name = $1", [.text(name)])
@@ -78,7 +78,7 @@ public enum LeadershipTable {
   public static func require(
     _ name: String, holder: String, term: Int, now: Timestamp, in transaction: Transaction
   ) throws {
-    let current = try find(name, lock: transaction.dialect.lockRow, in: transaction)
+    let current = try find(name, lock: transaction.lockRow, in: transaction)
     guard let current, current.holder == holder, current.term == term, current.isHeld(at: now) else {
       throw LeadershipError.lost(role: name, term: term, current: current)
     }

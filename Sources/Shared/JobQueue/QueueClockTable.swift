@@ -17,7 +17,7 @@ public enum QueueClockTable {
   public static func observe(_ moment: Moment, in transaction: Transaction) throws -> Duration? {
     guard let bootID = moment.bootID, let ahead = moment.aheadMilliseconds else { return nil }
     let known = try transaction.first(
-      "SELECT boot_id, ahead_milliseconds FROM queue_clock WHERE id = 1" + transaction.dialect.lockRow
+      "SELECT boot_id, ahead_milliseconds FROM queue_clock WHERE id = 1" + transaction.lockRow
     ) { (bootID: $0.text(0), ahead: $0.int64(1)) }
     let jump = known.map { $0.bootID == bootID ? ahead - $0.ahead : 0 } ?? 0
     let isSet = abs(jump) > toleranceMilliseconds

@@ -21,8 +21,17 @@ extension Store {
     path: String, queues: [String: QueueSettings] = [Store.defaultQueueName: QueueSettings()], own: [SchemaStep] = [],
     clock: WallClock = .system
   ) async throws -> Store {
+    try await openQueue(.file(path), queues: queues, own: own, clock: clock)
+  }
+
+  /// As `openQueue(path:queues:own:clock:)`, for a SQLite file (`.file`) or a schema on a PostgreSQL server (`.server`), in whose
+  /// SQL `own` is then written.
+  public static func openQueue(
+    _ address: StoreAddress, queues: [String: QueueSettings] = [Store.defaultQueueName: QueueSettings()],
+    own: [SchemaStep] = [], clock: WallClock = .system
+  ) async throws -> Store {
     precondition(own.allSatisfy { $0.version >= firstOwnVersion }, "own versions begin at \(firstOwnVersion)")
-    let store = try await open(path: path, steps: queueSteps + own, now: clock.now())
+    let store = try await open(address, steps: queueSteps(on: address.dialect) + own, now: clock.now())
     try await store.write { transaction in
       for (name, settings) in queues { try JobTable.declareQueue(name, settings, in: transaction) }
     }
@@ -33,7 +42,14 @@ extension Store {
   public static let defaultQueueName = "default"
 
   /// All steps are known, so that a store with leads in it is recognised; only the queue's are applied.
-  private static let queueSteps = Migration.sqlite.map {
-    SchemaStep(version: $0.version, name: $0.name, sql: $0.sql, isNeeded: $0.part == .queue)
+  private static func queueSteps(on dialect: Dialect) -> [SchemaStep] {
+    let history =
+      switch dialect {
+      case .sqlite: Migration.sqlite
+      case .postgresql: Migration.postgresql
+      }
+    return history.map {
+      SchemaStep(version: $0.version, name: $0.name, sql: $0.sql, isNeeded: $0.part == .queue)
+    }
   }
 }

@@ -69,7 +69,7 @@ public enum RateLimitTable {
       "INSERT INTO rate_limit (destination, tokens, refilled_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
       [.text(limit.destination), .real(limit.burst), .time(now)])
     let bucket = try transaction.first(
-      "SELECT tokens, refilled_at, held_until FROM rate_limit WHERE destination = $1" + transaction.dialect.lockRow,
+      "SELECT tokens, refilled_at, held_until FROM rate_limit WHERE destination = $1" + transaction.lockRow,
       [.text(limit.destination)]
     ) { (tokens: $0.double(0), refilledAt: $0.time(1), heldUntil: $0.time(2)) }
     guard let bucket else { preconditionFailure("the bucket was just inserted") }

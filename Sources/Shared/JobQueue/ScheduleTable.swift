@@ -12,7 +12,7 @@ public enum ScheduleTable {
   /// for: `tick` comes first then, so that none goes without an outcome.
   public static func declare(_ schedule: Schedule, now: Timestamp, in transaction: Transaction) throws -> Bool {
     var account = TickAccount(schedule.timing, startingAt: now)
-    if let stored = try row(schedule.name, lock: transaction.dialect.lockRow, in: transaction) {
+    if let stored = try row(schedule.name, lock: transaction.lockRow, in: transaction) {
       account = stored.account
       if stored.timing != schedule.timing.text || stored.zone != schedule.timing.zoneName {
         // A timing that cannot be read has no due times; it is replaced.
@@ -49,7 +49,7 @@ public enum ScheduleTable {
   ) throws -> TickPass {
     try LeadershipTable.require(
       leader.role, holder: leader.holder, term: leader.term, now: now, in: transaction)
-    guard let row = try row(name, lock: transaction.dialect.lockRow, in: transaction) else {
+    guard let row = try row(name, lock: transaction.lockRow, in: transaction) else {
       throw ScheduleError.unknown(name)
     }
     let schedule = try row.schedule

@@ -120,7 +120,7 @@ extension WorkerPool {
     let asked = clock.elapsed()
     let leases = Array(running.keys)
     do {
-      let (lost, cancelling) = try await store.write { [self] transaction in
+      let (lost, cancelling) = try await store.write(company: .beside) { [self] transaction in
         let now = try observedNow(in: transaction)
         try WorkerTable.beat(worker.id, now: now, in: transaction)
         return try JobTable.extend(leases, until: now + settings.leaseDuration, in: transaction)

@@ -56,7 +56,7 @@ extension WorkerPool {
   private func take(_ turn: PoolState.Turn) async {
     do {
       let asked = clock.elapsed()
-      let (states, jobs) = try await store.write(turn.durability) { [self] transaction in
+      let (states, jobs) = try await store.write(turn.durability, company: .beside) { [self] transaction in
         let now = try observedNow(in: transaction)
         let states = try write(turn.ended, now: now, in: transaction)
         // A job that was just handed back is not for this worker to lease again, nor are the places that others wait for.
@@ -123,7 +123,7 @@ extension WorkerPool {
 
   private func writeAlone(_ ended: PoolState.Ended) async {
     do {
-      let states = try await store.write(ended.durability) { [self] in
+      let states = try await store.write(ended.durability, company: .beside) { [self] in
         try write([ended], now: observedNow(in: $0), in: $0)
       }
       log(ended, states[0])

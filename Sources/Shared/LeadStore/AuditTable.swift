@@ -16,7 +16,7 @@ package enum AuditTable {
       !action.isManual || (Self.says(actor) && Self.says(detail["reason"] as? String)),
       "a manual action says who did it and why")
     let head = try transaction.first(
-      "SELECT entry_id, hash FROM audit_head WHERE id = 1" + transaction.dialect.lockRow
+      "SELECT entry_id, hash FROM audit_head WHERE id = 1" + transaction.lockRow
     ) { (id: $0.int64(0), hash: $0.text(1)) }
     guard let head else { throw LeadStoreError.unreadable("no head of the audit trail") }
     var entry = AuditEntry(

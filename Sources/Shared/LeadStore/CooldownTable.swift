@@ -26,7 +26,7 @@ package enum CooldownTable {
     at moment: Moment, in transaction: Transaction
   ) throws -> (elapsed: Duration, isSetBack: Bool)? {
     let last = try transaction.first(
-      "SELECT last_request_at, boot_id, boot_milliseconds FROM cooldown WHERE id = 1" + transaction.dialect.lockRow
+      "SELECT last_request_at, boot_id, boot_milliseconds FROM cooldown WHERE id = 1" + transaction.lockRow
     ) { (at: $0.time(0), bootID: $0.optionalText(1), sinceBoot: $0.optionalInt64(2)) }
     guard let last else { return nil }
     if let bootID = moment.bootID, bootID == last.bootID, let then = last.sinceBoot, let now = moment.sinceBoot {

@@ -42,7 +42,7 @@ package enum CycleTable {
     now: Timestamp, in transaction: Transaction
   ) throws -> (id: Int64, scheduler: String, isAlive: Bool)? {
     try transaction.first(
-      "SELECT id, scheduler, lease_expires_at FROM cycle WHERE state = 'running'" + transaction.dialect.lockRow
+      "SELECT id, scheduler, lease_expires_at FROM cycle WHERE state = 'running'" + transaction.lockRow
     ) { row in
       let (scheduler, expiresAt) = (row.text(1), row.time(2))
       let isDead = ProcessIdentity(scheduler)?.isKnownDead == true

@@ -5,17 +5,21 @@ package import Timekeeping
 
 /// The store with the schema of `migrations/`: queue, catalog, decisions and record in one database.
 package enum LeadStore {
-  /// Opens the SQLite file, creating it and bringing its schema up to date. See `Store.open`; `host` runs it.
-  package static func open(path: String, now: Timestamp, host: StoreHost = StoreHost()) async throws -> Store {
-    try await Store.open(path: path, steps: steps, now: now, host: host)
+  /// Opens the store, creating it and bringing its schema up to date. See `Store.open`; `host` runs it.
+  package static func open(
+    _ address: StoreAddress, now: Timestamp, host: StoreHost = StoreHost()
+  ) async throws -> Store {
+    try await Store.open(address, steps: steps(on: address.dialect), now: now, host: host)
   }
 
-  /// The schema version that this program knows.
-  package static var schemaVersion: Int { steps.last?.version ?? 0 }
-
-  /// The schema's history as this program knows it.
-  package static var steps: [SchemaStep] {
-    Migration.sqlite.map { SchemaStep(version: $0.version, name: $0.name, sql: $0.sql) }
+  /// The schema's history on this engine, as this program knows it.
+  package static func steps(on dialect: Dialect) -> [SchemaStep] {
+    let history =
+      switch dialect {
+      case .sqlite: Migration.sqlite
+      case .postgresql: Migration.postgresql
+      }
+    return history.map { SchemaStep(version: $0.version, name: $0.name, sql: $0.sql) }
   }
 }
 

@@ -29,7 +29,7 @@ package enum QuotaTable {
   package static func count(of day: String, in transaction: Transaction) throws -> DailyCount {
     try transaction.first(
       "SELECT day, created, reserved, duplicates, rejected FROM daily_counter WHERE day = $1"
-        + transaction.dialect.lockRow,
+        + transaction.lockRow,
       [.text(day)], decode) ?? DailyCount(day: day)
   }
 

@@ -57,18 +57,33 @@ package enum RestoreTable {
     return Interrupted(batches: open.count, leads: open.reduce(0) { $0 + $1.leads })
   }
 
-  /// SQLite's own table of the numbers given so far; the one statement on it.
   private static func moveBatchNumbers(in transaction: Transaction) throws {
     let last = try transaction.first("SELECT max(id) FROM batch") { $0.optionalInt64(0) ?? 0 } ?? 0
-    let given = try transaction.first("SELECT seq FROM sqlite_sequence WHERE name = 'batch'") { $0.int64(0) }
+    let given = try givenBatchNumber(in: transaction)
     let next = max(last, given ?? 0) + batchGap
     try transaction.run(
       "INSERT INTO forgotten_batch (first_id, last_id) VALUES ($1, $2)",
       [.integer(max(last, given ?? 0) + 1), .integer(next)])
-    if given == nil {
+    switch transaction.dialect {
+    case .sqlite where given == nil:
       try transaction.run("INSERT INTO sqlite_sequence (name, seq) VALUES ('batch', $1)", [.integer(next)])
-    } else {
+    case .sqlite:
       try transaction.run("UPDATE sqlite_sequence SET seq = $1 WHERE name = 'batch'", [.integer(next)])
+    case .postgresql:
+      // It is not taken back with the transaction: numbers that are left out do no harm.
+      _ = try transaction.first(
+        "SELECT setval(pg_get_serial_sequence('batch', 'id'), CAST($1 AS bigint))", [.integer(next)]
+      ) { $0.int64(0) }
+    }
+  }
+
+  /// The last number of a batch that the engine gave, whether the batch is there or not; nil: none.
+  private static func givenBatchNumber(in transaction: Transaction) throws -> Int64? {
+    switch transaction.dialect {
+    case .sqlite: try transaction.first("SELECT seq FROM sqlite_sequence WHERE name = 'batch'") { $0.int64(0) }
+    case .postgresql:
+      try transaction.first("SELECT CASE WHEN is_called THEN last_value END FROM batch_id_seq") { $0.optionalInt64(0) }
+        ?? nil
     }
   }
 

@@ -43,7 +43,9 @@ final class BenchProcess: Sendable {
     let (read, write) = (try Self.pipe(), try Self.pipe())
     // The same program, even when its file has been replaced since.
     let arguments = [CommandLine.arguments.first ?? "bench"] + entry + [json]
-    process = try Self.spawn("/proc/self/exe", arguments, input: write.reading, output: read.writing)
+    process = try Self.spawn(
+      "/proc/self/exe", arguments, environment: Self.environment(ground.server), input: write.reading,
+      output: read.writing)
     close(write.reading)
     close(read.writing)
     output = read.reading
@@ -114,8 +116,15 @@ final class BenchProcess: Sendable {
     return (ends[0], ends[1])
   }
 
+  /// Ours, with the server's URL in it.
+  private static func environment(_ server: ServerAddress?) -> [String] {
+    var variables = ProcessInfo.processInfo.environment
+    if let server { variables[BenchTask.Place.serverVariable] = server.url }
+    return variables.map { "\($0.key)=\($0.value)" }
+  }
+
   private static func spawn(
-    _ path: String, _ arguments: [String], input: Int32, output: Int32
+    _ path: String, _ arguments: [String], environment: [String], input: Int32, output: Int32
   ) throws(QueueBenchError) -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -133,8 +142,10 @@ final class BenchProcess: Sendable {
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
     var copies: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
     defer { for copy in copies { free(copy) } }
+    var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
+    defer { for variable in variables { free(variable) } }
     var process: pid_t = 0
-    let code = posix_spawn(&process, path, &actions, &attributes, &copies, environ)
+    let code = posix_spawn(&process, path, &actions, &attributes, &copies, &variables)
     guard code == 0 else { throw .process(String(cString: strerror(code))) }
     return process
   }

@@ -1,23 +1,29 @@
+package import Database
 package import Dispatch
 import Foundation
 import Synchronization
 
-/// The place of a measurement: a temporary folder on the file system to be measured, and the processes that work in it.
+/// The place of a measurement: a temporary folder on the file system to be measured, or schemas on a server, and the processes
+/// that work in it.
 ///
 /// `remove()` takes all of it away; with `removeAtSignals()` so does what ends the process from outside.
 package final class BenchGround: Sendable {
   private static let signals = [SIGINT, SIGTERM, SIGHUP]
 
   package let folder: String
+  /// Where stores are made; nil: in the folder. Its schema is not touched: each store gets one of its own.
+  package let server: ServerAddress?
   private let state = Mutex(State())
 
   private struct State {
     var processes: Set<pid_t> = []
+    var schemas: Set<String> = []
     var isRemoved = false
   }
 
   /// Makes the folder in `parent`, which must exist. Throws `noFolder`.
-  package init(in parent: String) throws(QueueBenchError) {
+  package init(in parent: String, server: ServerAddress? = nil) throws(QueueBenchError) {
+    self.server = server
     var template = Array("\(parent)/lead-queue-bench-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else {
       throw .noFolder(parent, reason: String(cString: strerror(errno)))
@@ -33,23 +39,48 @@ package final class BenchGround: Sendable {
 
   /// Ends what still runs and removes the folder.
   package func remove() {
-    let processes = state.withLock { state in
+    let (processes, schemas) = state.withLock { state in
       defer { state = State(isRemoved: true) }
-      return state.processes
+      return (state.processes, state.schemas)
     }
     for process in processes { kill(process, SIGKILL) }
+    for schema in schemas { drop(schema) }
     Self.clear(folder)
   }
 
-  /// A new folder inside.
-  func subfolder(_ name: String) throws(QueueBenchError) -> String {
+  /// The place of a new store: a folder inside, or a schema.
+  func place(_ name: String) throws(QueueBenchError) -> StoreAddress {
+    if var server {
+      server.schema = Self.schema(name)
+      state.withLock { _ = $0.schemas.insert(server.schema) }
+      return .server(server)
+    }
     let path = "\(folder)/\(name)"
     guard mkdir(path, 0o700) == 0 else { throw .noFolder(folder, reason: String(cString: strerror(errno))) }
-    return path
+    return .file("\(path)/store.db")
   }
 
   /// Removes it again, to give its space back.
-  func removeSubfolder(_ name: String) throws { try FileManager.default.removeItem(atPath: "\(folder)/\(name)") }
+  func removePlace(_ name: String) throws {
+    guard server != nil else { return try FileManager.default.removeItem(atPath: "\(folder)/\(name)") }
+    let schema = Self.schema(name)
+    state.withLock { _ = $0.schemas.remove(schema) }
+    drop(schema)
+  }
+
+  private static func schema(_ name: String) -> String {
+    "lead_queue_bench_\(getpid())_\(name.replacing("-", with: "_"))"
+  }
+
+  /// What cannot be dropped is told: it stays on the server.
+  private func drop(_ schema: String) {
+    guard let server else { return }
+    do {
+      try BenchTable.drop(schema, on: server)
+    } catch {
+      FileHandle.standardError.write(Data("Warning: the schema \(schema) is left on the server: \(error)\n".utf8))
+    }
+  }
 
   func noteStarted(_ process: pid_t) {
     let isLate = state.withLock { state in

@@ -9,30 +9,35 @@ package struct BenchStore: Sendable {
   /// A queue that only the raw loop serves.
   static let rawQueue = "raw"
 
-  package let path: String
   package let store: Store
   package let raw: RawLoop
   /// The worker in whose name the raw loop works.
   package let rawWorker: String
   package let job = BenchJob(queue: Self.queue)
 
-  /// Makes the store in `folder`, empty of jobs.
-  package static func make(in folder: String) async throws -> BenchStore {
-    let path = "\(folder)/store.db"
-    let store = try await open(path)
+  package var address: StoreAddress { store.address }
+
+  /// Makes the store, empty of jobs.
+  package static func make(at address: StoreAddress) async throws -> BenchStore {
+    let store = try await open(address)
     let worker = BenchPool.worker(queue: queue)
     try await store.write { transaction in
       try JobTable.declareQueue(queue, in: transaction)
       try JobTable.declareQueue(rawQueue, in: transaction)
       try WorkerTable.register(worker, in: transaction)
     }
-    return BenchStore(path: path, store: store, raw: try await RawLoop.open(path: path), rawWorker: worker.id)
+    return BenchStore(store: store, raw: try await RawLoop.open(address), rawWorker: worker.id)
   }
 
   /// Opens a store of this kind.
-  static func open(_ path: String) async throws -> Store {
-    let steps = Migration.sqlite.map { SchemaStep(version: $0.version, name: $0.name, sql: $0.sql) }
-    return try await Store.open(path: path, steps: steps, now: WallClock.system.now())
+  static func open(_ address: StoreAddress) async throws -> Store {
+    let history =
+      switch address.dialect {
+      case .sqlite: Migration.sqlite
+      case .postgresql: Migration.postgresql
+      }
+    let steps = history.map { SchemaStep(version: $0.version, name: $0.name, sql: $0.sql) }
+    return try await Store.open(address, steps: steps, now: WallClock.system.now())
   }
 
   /// Jobs a second that the queue enqueues, `batch` a transaction.
@@ -74,6 +79,7 @@ package struct BenchStore: Sendable {
   /// Puts jobs there to be worked on, as fast as can be.
   package func stock(_ count: Int) async throws {
     _ = try await raw.enqueue(count, job, batch: 1000, durability: .process)
+    try await store.write { try BenchTable.analyze(in: $0) }
     try await settleDown()
   }
 

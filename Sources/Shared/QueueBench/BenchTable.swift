@@ -27,11 +27,12 @@ package enum BenchTable {
     let isFinished = crowd == .finished
     try transaction.run(
       """
-      WITH RECURSIVE line (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM line WHERE number < $1)
+      WITH RECURSIVE line (number) AS (SELECT CAST(1 AS bigint) UNION ALL SELECT number + 1 FROM line WHERE number < CAST($1 AS bigint))
       INSERT INTO job (kind, queue, state, priority, run_at, order_at, payload, payload_version, max_failures, created_at,
         is_permanent, attempt, worker_id, settled_at)
       SELECT $2, $3, $4, CAST($5 AS bigint), CAST($6 AS bigint) + number,
-        CAST($6 AS bigint) + number - CAST($5 AS bigint) * 60000, $7, 1, 8, $8, 0, $9, $10, $11
+        CAST($6 AS bigint) + number - CAST($5 AS bigint) * 60000, $7, 1, 8, CAST($8 AS bigint), 0, CAST($9 AS bigint),
+        CAST($10 AS text), CAST($11 AS bigint)
       FROM line
       """,
       [
@@ -52,8 +53,27 @@ package enum BenchTable {
     try transaction.run(
       """
       INSERT INTO job_event (job_id, at, transition, attempt, worker_id)
-      SELECT id, $2, $3, $4, $5 FROM job WHERE id > $1 ORDER BY id
+      SELECT id, CAST($2 AS bigint), $3, CAST($4 AS bigint), CAST($5 AS text) FROM job WHERE id > $1 ORDER BY id
       """, [.integer(last), .time(now), .text(transition), .int(attempt), .optional(worker)])
+  }
+
+  /// Removes a store that was made on a server. Blocks.
+  static func drop(_ schema: String, on server: ServerAddress) throws {
+    let options = PostgresOptions(statementTimeout: .seconds(60), readOnly: false, applicationName: "lead-queue bench")
+    try PostgresConnection(url: server.url, options: options).execute("DROP SCHEMA IF EXISTS \(schema) CASCADE")
+  }
+
+  /// The server's version, such as 15.18. Blocks.
+  static func version(of server: ServerAddress) throws -> String {
+    let options = PostgresOptions(readOnly: true, applicationName: "lead-queue bench")
+    let connection = try PostgresConnection(url: server.url, options: options)
+    return try connection.first("SHOW server_version") { $0.text(0) } ?? ""
+  }
+
+  /// Tells PostgreSQL's planner how many rows there are now; autovacuum would do so a minute later.
+  static func analyze(in transaction: Transaction) throws {
+    guard transaction.dialect == .postgresql else { return }
+    try transaction.run("ANALYZE job")
   }
 
   /// How many jobs of the queue may be leased now; the count stops at `limit`.

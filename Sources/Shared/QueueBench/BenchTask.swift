@@ -1,3 +1,5 @@
+import Database
+
 /// What a process that is started to measure is to do.
 struct BenchTask: Sendable, Codable, Equatable {
   enum Role: String, Sendable, Codable {
@@ -9,13 +11,40 @@ struct BenchTask: Sendable, Codable, Equatable {
     case listen
     /// The same in C, woken by a byte on standard input.
     case listenRaw = "listen_raw"
+    /// Works on jobs with the raw loop for `milliseconds`.
+    case workRaw = "work_raw"
     /// Keeps a pool that has nothing to do for `milliseconds`.
     case idle
   }
 
+  /// A store that `BenchStore.make` made. A server's URL may hold a password, so it travels in the environment
+  /// (`serverVariable`), never in an argument.
+  enum Place: Sendable, Codable, Equatable {
+    case file(String)
+    case schema(String, isNotifying: Bool)
+
+    static let serverVariable = "LEAD_STORE"
+
+    init(_ address: StoreAddress) {
+      switch address {
+      case .file(let path): self = .file(path)
+      case .server(let server): self = .schema(server.schema, isNotifying: server.isNotifying)
+      }
+    }
+
+    /// `serverURL` as it came in the environment.
+    func address(serverURL: String) -> StoreAddress {
+      switch self {
+      case .file(let path): .file(path)
+      case .schema(let schema, let isNotifying):
+        .server(
+          ServerAddress(url: serverURL, shownURL: "the server", schema: schema, isNotifying: isNotifying))
+      }
+    }
+  }
+
   var role: Role
-  /// The path of a store that `BenchStore.make` made.
-  var store: String
+  var store: Place
   var batch = 1
   var isPower = false
   var milliseconds = 0

@@ -12,11 +12,13 @@ package enum BenchWorker {
   /// `task`: what `BenchCrew` appended to the arguments. Throws `QueueBenchError` and what the store throws.
   package static func run(task: String) async throws {
     let task = try JSONDecoder().decode(BenchTask.self, from: Data(task.utf8))
-    let store = try await BenchStore.open(task.store)
+    let url = ProcessInfo.processInfo.environment[BenchTask.Place.serverVariable] ?? ""
+    let store = try await BenchStore.open(task.store.address(serverURL: url))
     let finding: BenchFinding
     switch task.role {
     case .work: finding = try await work(task, store)
     case .write: finding = try await write(task, store)
+    case .workRaw: finding = try await workRaw(task, store)
     case .listen: finding = try await listen(task, store)
     case .listenRaw: finding = try await listenRaw(task, store)
     case .idle: finding = try await idle(task, store)
@@ -41,6 +43,23 @@ package enum BenchWorker {
     pool.drain()
     try await running
     finding.jobs = tally.count
+    finding.seconds = (ContinuousClock.now - start).inSeconds
+    return finding
+  }
+
+  private static func workRaw(_ task: BenchTask, _ store: Store) async throws -> BenchFinding {
+    let worker = BenchPool.worker(queue: BenchStore.queue)
+    try await store.write { try WorkerTable.register(worker, in: $0) }
+    let raw = try await RawLoop.open(store.address)
+    try await waitForWord()
+    let start = ContinuousClock.now
+    let end = start + .milliseconds(task.milliseconds)
+    var finding = BenchFinding()
+    while ContinuousClock.now < end {
+      finding.jobs += try await raw.work(
+        task.batch, queue: BenchStore.queue, worker: worker.id, batch: task.batch, durability: .process
+      ).jobs
+    }
     finding.seconds = (ContinuousClock.now - start).inSeconds
     return finding
   }
@@ -77,7 +96,7 @@ package enum BenchWorker {
   private static func listenRaw(_ task: BenchTask, _ store: Store) async throws -> BenchFinding {
     let worker = BenchPool.worker(queue: BenchStore.rawQueue)
     try await store.write { try WorkerTable.register(worker, in: $0) }
-    let raw = try await RawLoop.open(path: task.store)
+    let raw = try await RawLoop.open(store.address)
     try say("ready")
     var finding = BenchFinding()
     finding.starts = try await raw.listen(
@@ -118,7 +137,7 @@ package enum BenchWorker {
     _ durability: Durability, _ store: Store, _ finding: inout BenchFinding
   ) async throws {
     let begun = monotonicNanoseconds()
-    try await store.write(durability) {
+    try await store.write(durability, company: .beside) {
       _ = try BenchJob(queue: BenchStore.rawQueue).enqueue(1, now: WallClock.system.now(), in: $0)
     }
     let milliseconds = Double(monotonicNanoseconds() - begun) / 1e6

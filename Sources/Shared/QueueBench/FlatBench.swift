@@ -23,7 +23,7 @@ package struct FlatBench {
     var measures: [Measure] = []
     for crowd in BenchTable.Crowd.allCases {
       measures += try await run(crowd)
-      for rows in plan.flatRows { try ground.removeSubfolder(Self.folder(crowd, rows)) }
+      for rows in plan.flatRows { try ground.removePlace(Self.folder(crowd, rows)) }
     }
     return measures
   }
@@ -31,7 +31,7 @@ package struct FlatBench {
   private func run(_ crowd: BenchTable.Crowd) async throws -> [Measure] {
     var benches: [BenchStore] = []
     for rows in plan.flatRows {
-      let bench = try await BenchStore.make(in: ground.subfolder(Self.folder(crowd, rows)))
+      let bench = try await BenchStore.make(at: ground.place(Self.folder(crowd, rows)))
       try await fill(bench, crowd, rows)
       benches.append(bench)
     }

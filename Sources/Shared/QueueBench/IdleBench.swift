@@ -8,10 +8,10 @@ struct IdleBench {
   let progress: @Sendable (String) -> Void
 
   func run() async throws -> [Measure] {
-    let bench = try await BenchStore.make(in: ground.subfolder("idle"))
+    let bench = try await BenchStore.make(at: ground.place("idle"))
     progress("an idle worker, for \(plan.idleWindow / .seconds(1)) s")
     let task = BenchTask(
-      role: .idle, store: bench.path, batch: 4, milliseconds: Int(plan.idleWindow / .milliseconds(1)))
+      role: .idle, store: .init(bench.address), batch: 4, milliseconds: Int(plan.idleWindow / .milliseconds(1)))
     let worker = try await crew.start([task])[0]
     // What belongs to its start is over.
     try await Task.sleep(for: .milliseconds(500))

@@ -28,7 +28,7 @@ struct LatencyBench {
   }
 
   func run() async throws -> [Measure] {
-    let bench = try await BenchStore.make(in: ground.subfolder("latency"))
+    let bench = try await BenchStore.make(at: ground.place("latency"))
     var gaps = GapGenerator(seed: plan.seed)
     let perRound = max(1, plan.latencySamples / Self.rounds)
     var rounds: [(ours: Samples, raw: Samples)] = []
@@ -43,7 +43,7 @@ struct LatencyBench {
   }
 
   private func ours(_ count: Int, _ bench: BenchStore, _ gaps: inout GapGenerator) async throws -> Samples {
-    let task = BenchTask(role: .listen, store: bench.path, batch: 4, samples: count)
+    let task = BenchTask(role: .listen, store: .init(bench.address), batch: 4, samples: count)
     let listener = try await crew.start([task])[0]
     var enqueued: [Enqueued] = []
     for _ in 0..<count {
@@ -59,7 +59,7 @@ struct LatencyBench {
   }
 
   private func raw(_ count: Int, _ bench: BenchStore, _ gaps: inout GapGenerator) async throws -> Samples {
-    let task = BenchTask(role: .listenRaw, store: bench.path, samples: count)
+    let task = BenchTask(role: .listenRaw, store: .init(bench.address), samples: count)
     let listener = try await crew.start([task])[0]
     let job = BenchJob(queue: BenchStore.rawQueue)
     var times: [(before: Int64, after: Int64)] = []

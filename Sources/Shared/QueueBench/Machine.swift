@@ -11,6 +11,8 @@ package struct Machine: Sendable, Codable, Equatable {
   /// Of the measured store, such as ext4.
   package var fileSystem: String
   package var sqlite: String
+  /// The server's version, where the measured store is on one.
+  package var postgresql: String?
   /// `release`, or `debug`, whose numbers say little.
   package var build: String
 
@@ -19,12 +21,12 @@ package struct Machine: Sendable, Codable, Equatable {
     case memoryGigabytes = "memory_gb"
     case kernel
     case fileSystem = "file_system"
-    case sqlite, build
+    case sqlite, postgresql, build
   }
 
   package init(
     processor: String, cores: Int, memoryGigabytes: Int, kernel: String, fileSystem: String, sqlite: String,
-    build: String
+    postgresql: String? = nil, build: String
   ) {
     self.processor = processor
     self.cores = cores
@@ -32,6 +34,7 @@ package struct Machine: Sendable, Codable, Equatable {
     self.kernel = kernel
     self.fileSystem = fileSystem
     self.sqlite = sqlite
+    self.postgresql = postgresql
     self.build = build
   }
 
@@ -53,7 +56,8 @@ package struct Machine: Sendable, Codable, Equatable {
 
   /// One line for people.
   package var line: String {
-    "\(processor), \(cores) cores, \(memoryGigabytes) GB, \(kernel), \(fileSystem), SQLite \(sqlite), \(build) build"
+    "\(processor), \(cores) cores, \(memoryGigabytes) GB, \(kernel), \(fileSystem), "
+      + "\(postgresql.map { "PostgreSQL \($0)" } ?? "SQLite \(sqlite)"), \(build) build"
   }
 
   private static func text<Field>(of field: inout Field) -> String {

@@ -19,7 +19,7 @@ struct ProcessBench {
   }
 
   func run() async throws -> [Measure] {
-    let bench = try await BenchStore.make(in: ground.subfolder("processes"))
+    let bench = try await BenchStore.make(at: ground.place("processes"))
     var wanted = max(plan.jobs, 1000)
     let working = try await rounds("working") { try await work($0, bench, &wanted) }
     let writing = try await rounds("writing through to the disk") {
@@ -28,7 +28,7 @@ struct ProcessBench {
       try await rawWrites($0, bench)
     }
     let count = plan.processes
-    return [
+    return try await besideRaw(bench, working) + [
       total("processes_settle", "lease and settle, \(count) processes together", .jobsPerSecond, working, .process) {
         Double($0.jobs)
       },
@@ -47,6 +47,32 @@ struct ProcessBench {
     ]
   }
 
+  /// On a server several raw loops work at once as several pools do; a file has one writer at a time, whoever it is.
+  private func besideRaw(_ bench: BenchStore, _ working: [Round]) async throws -> [Measure] {
+    guard case .server = bench.address else { return [] }
+    var wanted = max(plan.jobs, 1000)
+    let raw = try await rounds("the raw loop, working") { try await work($0, bench, &wanted, role: .workRaw) }
+    return [1, plan.processes].map { count in
+      let pairs = zip(working, raw).map { ours, raw in
+        count == 1
+          ? Measure.Round(ours: Self.rate(ours.alone), reference: Self.rate(raw.alone))
+          : Measure.Round(ours: Self.rate(ours.together), reference: Self.rate(raw.together))
+      }
+      var measure = Measure(
+        "processes_settle_\(count)", "lease and settle, \(count) process\(count == 1 ? "" : "es")", .jobsPerSecond,
+        beside: .raw, rounds: pairs)
+      measure.durability = Durability.process.name
+      measure.batch = plan.batch
+      measure.processes = count
+      return measure
+    }
+  }
+
+  /// Jobs a second, of all together.
+  private static func rate(_ findings: [BenchFinding]) -> Double {
+    findings.reduce(0) { $0 + Double($1.jobs) / $1.seconds }
+  }
+
   private func rounds(
     _ what: String, _ body: (Int) async throws -> [BenchFinding],
     raw: ([BenchFinding]) async throws -> Double? = { _ in nil }
@@ -63,11 +89,13 @@ struct ProcessBench {
 
   /// Runs `count` pools until their time is over. When they ran out of jobs before, the store gets twice as many (`wanted`) and
   /// they begin again.
-  private func work(_ count: Int, _ bench: BenchStore, _ wanted: inout Int) async throws -> [BenchFinding] {
+  private func work(
+    _ count: Int, _ bench: BenchStore, _ wanted: inout Int, role: BenchTask.Role = .work
+  ) async throws -> [BenchFinding] {
     while true {
       let there = try await available(bench, upTo: wanted)
       try await bench.stock(max(0, wanted - there))
-      let findings = try await crew.run(tasks(.work, count, isPower: false, bench))
+      let findings = try await crew.run(tasks(role, count, isPower: false, bench))
       if try await available(bench, upTo: 1) > 0 { return findings }
       wanted *= 2
     }
@@ -89,7 +117,7 @@ struct ProcessBench {
   private func tasks(_ role: BenchTask.Role, _ count: Int, isPower: Bool, _ bench: BenchStore) -> [BenchTask] {
     let milliseconds = Int(plan.window / .milliseconds(1))
     let task = BenchTask(
-      role: role, store: bench.path, batch: plan.batch, isPower: isPower, milliseconds: milliseconds)
+      role: role, store: .init(bench.address), batch: plan.batch, isPower: isPower, milliseconds: milliseconds)
     return Array(repeating: task, count: count)
   }
 

@@ -1,3 +1,5 @@
+import Database
+
 /// What was measured, and on what.
 package struct BenchReport: Sendable, Codable, Equatable {
   package var machine: Machine
@@ -34,7 +36,12 @@ package struct QueueBench: Sendable {
     for part in BenchPlan.Part.allCases where plan.parts.contains(part) {
       measures += try await run(part)
     }
-    return BenchReport(machine: .current(folder: ground.folder), measures: measures)
+    var machine = Machine.current(folder: ground.folder)
+    if let server = ground.server {
+      let thread = DedicatedThread(name: "server-version")
+      machine.postgresql = try await thread.run { try BenchTable.version(of: server) }
+    }
+    return BenchReport(machine: machine, measures: measures)
   }
 
   private func run(_ part: BenchPlan.Part) async throws -> [Measure] {

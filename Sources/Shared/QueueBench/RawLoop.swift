@@ -24,18 +24,37 @@ package final class RawLoop: Sendable {
 
   /// The connection; closed with the last reference.
   private final class Connection {
-    let loop: OpaquePointer
+    enum Loop {
+      case file(OpaquePointer)
+      case server(OpaquePointer)
+    }
 
-    init(path: String) throws(QueueBenchError) {
-      guard let loop = lq_loop_open(path) else { throw .raw("out of memory") }
-      self.loop = loop
+    let loop: Loop
+
+    init(_ address: StoreAddress) throws(QueueBenchError) {
+      let opened =
+        switch address {
+        case .file(let path): lq_loop_open(path).map(Loop.file)
+        case .server(let server): lq_server_loop_open(server.url, server.schema).map(Loop.server)
+        }
+      guard let opened else { throw .raw("out of memory") }
+      loop = opened
       try check(0)
     }
 
-    deinit { lq_loop_close(loop) }
+    deinit {
+      switch loop {
+      case .file(let loop): lq_loop_close(loop)
+      case .server(let loop): lq_server_loop_close(loop)
+      }
+    }
 
     func check(_ code: Int32) throws(QueueBenchError) {
-      let message = String(cString: lq_loop_message(loop))
+      let message =
+        switch loop {
+        case .file(let loop): String(cString: lq_loop_message(loop))
+        case .server(let loop): String(cString: lq_server_loop_message(loop))
+        }
       guard code == 0, message.isEmpty else { throw .raw(message) }
     }
   }
@@ -43,9 +62,9 @@ package final class RawLoop: Sendable {
   private let lane = ConnectionLane<Connection>(name: "raw-loop")
 
   /// Opens a store that exists, with a current schema. Throws `QueueBenchError.raw`.
-  package static func open(path: String) async throws -> RawLoop {
+  package static func open(_ address: StoreAddress) async throws -> RawLoop {
     let raw = RawLoop()
-    try await raw.lane.start { try Connection(path: path) }
+    try await raw.lane.start { try Connection(address) }
     return raw
   }
 
@@ -57,9 +76,15 @@ package final class RawLoop: Sendable {
   ) async throws -> Outcome {
     try await lane.run { connection in
       var result = lq_loop_result()
-      try connection.check(
-        lq_loop_enqueue(
-          connection.loop, job.queue, BenchJob.kind, job.payload, Int64(count), Int64(batch), durability.raw, &result))
+      let (count, batch) = (Int64(count), Int64(batch))
+      let code =
+        switch connection.loop {
+        case .file(let loop):
+          lq_loop_enqueue(loop, job.queue, BenchJob.kind, job.payload, count, batch, durability.raw, &result)
+        case .server(let loop):
+          lq_server_loop_enqueue(loop, job.queue, BenchJob.kind, job.payload, count, batch, &result)
+        }
+      try connection.check(code)
       return Outcome(result)
     }
   }
@@ -70,8 +95,13 @@ package final class RawLoop: Sendable {
   ) async throws -> Outcome {
     try await lane.run { connection in
       var result = lq_loop_result()
-      try connection.check(
-        lq_loop_work(connection.loop, worker, queue, Int64(count), Int64(batch), durability.raw, &result))
+      let (count, batch) = (Int64(count), Int64(batch))
+      let code =
+        switch connection.loop {
+        case .file(let loop): lq_loop_work(loop, worker, queue, count, batch, durability.raw, &result)
+        case .server(let loop): lq_server_loop_work(loop, worker, queue, count, batch, &result)
+        }
+      try connection.check(code)
       return Outcome(result)
     }
   }
@@ -81,8 +111,12 @@ package final class RawLoop: Sendable {
     try await lane.run { connection in
       var starts = [lq_loop_start](repeating: lq_loop_start(), count: capacity)
       var count: Int64 = 0
-      try connection.check(
-        lq_loop_listen(connection.loop, bell, worker, queue, &starts, Int64(capacity), &count))
+      let code =
+        switch connection.loop {
+        case .file(let loop): lq_loop_listen(loop, bell, worker, queue, &starts, Int64(capacity), &count)
+        case .server(let loop): lq_server_loop_listen(loop, bell, worker, queue, &starts, Int64(capacity), &count)
+        }
+      try connection.check(code)
       return starts.prefix(Int(count)).map { JobStart(job: $0.job, began: $0.began) }
     }
   }

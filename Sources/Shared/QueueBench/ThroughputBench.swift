@@ -7,7 +7,7 @@ struct ThroughputBench {
   let progress: @Sendable (String) -> Void
 
   func enqueueing() async throws -> [Measure] {
-    let bench = try await BenchStore.make(in: ground.subfolder("enqueue"))
+    let bench = try await BenchStore.make(at: ground.place("enqueue"))
     var measures: [Measure] = []
     for durability in durabilities {
       let rounds = try await inTurns("enqueue, \(durability.name)", bench) {
@@ -24,7 +24,7 @@ struct ThroughputBench {
   }
 
   func settling() async throws -> [Measure] {
-    let bench = try await BenchStore.make(in: ground.subfolder("settle"))
+    let bench = try await BenchStore.make(at: ground.place("settle"))
     var measures: [Measure] = []
     for durability in durabilities {
       for batch in plan.batch == 1 ? [1] : [plan.batch, 1] {

@@ -1,4 +1,4 @@
-import Database
+package import Database
 import Foundation
 import Timekeeping
 
@@ -31,14 +31,17 @@ package enum Simulation {
     SingleThread.install()
   }
 
-  /// Lives through one seed in the working directory, which is empty. `watch`: is told of everything.
+  /// Lives through one seed in the working directory, which is empty. `server`: where the store is, in a schema that is removed
+  /// before and afterwards; nil: in a file. `watch`: is told of everything.
   package static func run(
-    seed: UInt64, days: Int, faultShare: Double, watch: ((String) -> Void)? = nil
+    seed: UInt64, days: Int, faultShare: Double, server: ServerAddress? = nil, watch: ((String) -> Void)? = nil
   ) -> Report {
     var report = Report(seed: seed)
+    let store = server.map(StoreAddress.server) ?? SimulatedStoreTable.file
     do {
+      try SimulatedStoreTable.clear(store)
       let world = try World(
-        seed: seed, faultShare: faultShare, isWatched: watch != nil, show: watch ?? { _ in })
+        seed: seed, faultShare: faultShare, store: store, isWatched: watch != nil, show: watch ?? { _ in })
       let steps = try live(world, days: days)
       report.steps = steps
       report.violation = world.violation?.description
@@ -47,6 +50,7 @@ package enum Simulation {
       report.days = days
       report.faults = world.faults.struck
       report.trace = report.violation == nil ? [] : Array(world.trace.last.suffix(200))
+      try SimulatedStoreTable.clear(store)
     } catch {
       report.violation = "the world exists: \(error)"
     }
@@ -60,7 +64,7 @@ package enum Simulation {
     var random = SeededRandom(seed: world.seed, stream: "order")
     while !opening.isOver, SingleThread.step(&random) {}
     if let error = opening.error { throw error }
-    let connection = try SQLiteConnection(path: world.storePath, access: .readOnly)
+    let connection = try SimulatedStoreTable.look(at: world.store)
     let queue = QueueCheckTable(world: world, connection: connection)
     let books = BooksCheckTable(world: world, connection: connection)
     let life = Life()
@@ -70,7 +74,7 @@ package enum Simulation {
     Task { await life.run(course) }
     world.onCommit = {
       // One state of the store, and one opening of it.
-      try connection.execute("BEGIN")
+      try SimulatedStoreTable.begin(connection)
       try queue.run()
       try books.runOnPlans()
       try connection.execute("COMMIT")

@@ -32,8 +32,10 @@ extension Site {
         default: books.open += 1
         }
       }
+      // Texts are JSON to SQLite as they are.
+      let body = connection.dialect == .sqlite ? "body" : "CAST(body AS json)"
       books.created = try connection.query(
-        "SELECT body ->> 'practice_name' FROM lead WHERE state = 'created' AND source_id IS NOT NULL"
+        "SELECT \(body) ->> 'practice_name' FROM lead WHERE state = 'created' AND source_id IS NOT NULL"
       ) { $0.text(0) }.sorted()
       books.selected = try connection.first("SELECT COALESCE(sum(selected), 0) FROM plan") { $0.int(0) } ?? 0
       return books

@@ -1,12 +1,15 @@
 import Database
 import Foundation
 import Synchronization
+import TestSupport
 
 /// Everything that one test stands on: a folder of its own, a CRM of its own, and the programs it starts there. Nothing of
 /// the surroundings comes in: no `LEAD_*` variable, no discovery of other CRMs.
 final class Site: Sendable {
   let folder: String
   let crm: DemoCRM?
+  /// The store on the temporary cluster, where the test runs on PostgreSQL (`Engine.current`); nil: a file in the folder.
+  private let server: ServerAddress?
   private let state = Mutex((count: 0, environment: [String: String](), programs: [RunningProgram]()))
 
   /// How a program ended.
@@ -34,13 +37,13 @@ final class Site: Sendable {
   ) async throws -> Value {
     try await within { folder in
       let crm = try await DemoCRM(monitoring, in: folder, arguments: arguments, environment: base(folder))
-      return try await Site(folder: folder, crm: crm).using { try await body($0, crm) }
+      return try await Site(folder: folder, crm: crm, on: .current).using { try await body($0, crm) }
     }
   }
 
   /// As `with`, without a CRM.
   static func alone(_ body: (Site) async throws -> Void) async throws {
-    try await within { folder in try await Site(folder: folder, crm: nil).using(body) }
+    try await within { folder in try await Site(folder: folder, crm: nil, on: .current).using(body) }
   }
 
   private static func within<Value>(_ body: (String) async throws -> Value) async throws -> Value {
@@ -69,14 +72,22 @@ final class Site: Sendable {
     return try result.get()
   }
 
-  private init(folder: String, crm: DemoCRM?) {
+  private init(folder: String, crm: DemoCRM?, on engine: Engine) throws {
     self.folder = folder
     self.crm = crm
+    switch engine {
+    case .sqlite: server = nil
+    case .postgresql:
+      let name = UUID().uuidString.lowercased().filter { $0 != "-" }
+      server = ServerAddress(url: try TestPostgres.server(), shownURL: "the cluster", schema: "command_\(name)")
+    }
     var environment = Self.base(folder)
     environment["LEAD_CRM_URL"] = crm?.baseURL
     environment["LEAD_CRM_USERNAME"] = "admin"
     environment["LEAD_CRM_PASSWORD"] = "admin123"
     environment["LEAD_CRM_DATABASE_URL"] = crm?.databaseURL
+    environment["LEAD_STORE"] = server?.url
+    environment["LEAD_STORE_SCHEMA"] = server?.schema
     state.withLock { $0.environment = environment }
   }
 
@@ -91,6 +102,7 @@ final class Site: Sendable {
       program.send(SIGKILL)
     }
     for program in programs { _ = try await program.exit() }
+    if let server { try TestPostgres.connect(server.url).execute("DROP SCHEMA IF EXISTS \(server.schema) CASCADE") }
     try await crm?.remove()
   }
 
@@ -180,7 +192,10 @@ final class Site: Sendable {
 
   /// Runs `body` on the store, also while programs use it. Throws when there is none.
   func store<Value>(_ body: (any Connection) throws -> Value) throws -> Value {
-    try body(SQLiteConnection(path: storePath, access: .readOnly))
+    guard let server else { return try body(SQLiteConnection(path: storePath, access: .readOnly)) }
+    var options = PostgresOptions(readOnly: true, applicationName: "command-tests")
+    options.schema = server.schema
+    return try body(PostgresConnection(url: server.url, options: options))
   }
 
   /// The first column of a SELECT.
@@ -199,11 +214,14 @@ final class Site: Sendable {
 
   /// What a SELECT of one number gives; 0 while there is no store or no table.
   func number(_ sql: String) throws -> Int {
-    guard try isStoreOpen() else { return 0 }
+    guard try server != nil || isStoreOpen() else { return 0 }
     return try store { connection in
-      guard try connection.first("SELECT 1 FROM sqlite_master WHERE name = 'audit'", [], { $0.int(0) }) == 1 else {
-        return 0
-      }
+      let tables =
+        switch connection.dialect {
+        case .sqlite: "SELECT count(*) FROM sqlite_master WHERE name = 'audit'"
+        case .postgresql: "SELECT count(to_regclass('audit'))"
+        }
+      guard try connection.first(tables, [], { $0.int(0) }) == 1 else { return 0 }
       return try connection.first(sql) { $0.optionalInt(0) ?? 0 } ?? 0
     }
   }

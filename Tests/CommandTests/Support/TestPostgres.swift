@@ -8,6 +8,9 @@ struct TestPostgres: Sendable {
       "LEAD_TEST_POSTGRES_URL is not set: run the tests by `make test`, which starts a temporary PostgreSQL"
   }
 
+  /// In place of the cluster of `make test`, for the test at hand.
+  @TaskLocal static var cluster: String?
+
   let url: String
   private let name: String
 
@@ -24,6 +27,7 @@ struct TestPostgres: Sendable {
   }
 
   static func server() throws -> String {
+    if let cluster { return cluster }
     guard let url = ProcessInfo.processInfo.environment["LEAD_TEST_POSTGRES_URL"], !url.isEmpty else { throw Missing() }
     return url
   }

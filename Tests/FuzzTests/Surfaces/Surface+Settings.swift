@@ -76,7 +76,9 @@ extension Surface {
     ]
   ) { bytes in
     let text = String(decoding: bytes, as: UTF8.self)
-    let forms: [TextForm] = [.plain, .urlPath, .baseURL, .time, .date, .timeZone, .storeLocation, .emailAddress]
+    let forms: [TextForm] = [
+      .plain, .urlPath, .baseURL, .time, .date, .timeZone, .storeLocation, .schemaName, .emailAddress,
+    ]
     _ = forms.filter { $0.accepts(text) }
     _ = Configuration.TimeOfDay(text)
     guard let time = ISO8601.timestamp(of: text) else { return }

@@ -14,13 +14,14 @@ final class Workbench {
   static let day = "2026-03-02"
   static let npis = ["1234567893", "1245319599", "1003000126", "1992999825"]
 
-  let folder: TemporaryFolder
+  let place: StorePlace
+  var folder: TemporaryFolder { place.folder }
   let store: Store
   private(set) var now = Workbench.start
 
   init() async throws {
-    folder = try TemporaryFolder()
-    store = try await LeadStore.open(path: folder.file("store.db"), now: Self.start)
+    place = try await StorePlace()
+    store = try await LeadStore.open(place.address(), now: Self.start)
     try await Program.prepare(store)
     try await store.write { transaction in
       try WorkerTable.register(
@@ -137,8 +138,15 @@ final class Workbench {
   /// Changes the store as no program of ours does: without the triggers that forbid it.
   func tamper(_ statements: [String]) async throws {
     try await store.write { transaction in
-      let triggers = try transaction.query("SELECT name FROM sqlite_master WHERE type = 'trigger'") { $0.text(0) }
-      for trigger in triggers { try transaction.run("DROP TRIGGER \(trigger)") }
+      switch transaction.dialect {
+      case .sqlite:
+        let triggers = try transaction.query("SELECT name FROM sqlite_master WHERE type = 'trigger'") { $0.text(0) }
+        for trigger in triggers { try transaction.run("DROP TRIGGER \(trigger)") }
+      case .postgresql:
+        for table in ["job", "batch_lead", "ledger", "audit"] {
+          try transaction.run("ALTER TABLE \(table) DISABLE TRIGGER USER")
+        }
+      }
       for statement in statements { try transaction.run(statement) }
     }
   }

@@ -1,4 +1,5 @@
 import Database
+import Foundation
 import LeadStore
 import Testing
 
@@ -11,6 +12,13 @@ extension Workshop {
     var released = 0
   }
 
+  private static func practiceName(in body: String) throws -> String {
+    struct Body: Decodable {
+      var practice_name: String
+    }
+    return try JSONDecoder().decode(Body.self, from: Data(body.utf8)).practice_name
+  }
+
   /// Nothing twice, nothing lost: every lead of every batch has exactly one final state; the created ones are the CRM's
   /// rows with our marker, each once; counters and ledger say the same; the audit chain is whole.
   @discardableResult
@@ -20,8 +28,8 @@ extension Workshop {
     #expect(Set(ours.map(\.name)).count == ours.count, "twice in the CRM: \(comment)", sourceLocation: sourceLocation)
     let found = try await store.read { transaction in
       let states = try transaction.query(
-        "SELECT batch_lead.state, lead.body ->> 'practice_name', lead.state FROM batch_lead JOIN lead ON lead.id = lead_id"
-      ) { (state: $0.text(0), name: $0.text(1), leadState: $0.text(2)) }
+        "SELECT batch_lead.state, lead.body, lead.state FROM batch_lead JOIN lead ON lead.id = lead_id"
+      ) { (state: $0.text(0), name: try Self.practiceName(in: $0.text(1)), leadState: $0.text(2)) }
       let day = try transaction.first(
         "SELECT sum(created), sum(reserved), sum(duplicates), sum(rejected) FROM daily_counter"
       ) { ($0.int(0), $0.int(1), $0.int(2), $0.int(3)) }

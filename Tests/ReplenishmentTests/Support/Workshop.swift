@@ -14,12 +14,13 @@ import Timekeeping
 final class Workshop {
   let store: Store
   let crm = SimulatedCRM()
-  let folder: TemporaryFolder
+  let place: StorePlace
+  var folder: TemporaryFolder { place.folder }
   var now = Timestamp(milliseconds: 1_790_000_000_000)
   var policy = Policy()
   var upload = UploadRules()
   var sourcePaths = ["leads.json"]
-  /// Nil: one that begins at `now` and runs on.
+  /// Nil: one that stands still at `now`.
   var clock: WallClock?
   /// Nil: leads are sent at any time.
   var businessHours: (hours: BusinessHours, holidays: Holidays)?
@@ -31,8 +32,8 @@ final class Workshop {
   private static let lease = Duration.seconds(120)
 
   init() async throws {
-    folder = try TemporaryFolder()
-    store = try await LeadStore.open(path: folder.file("store.db"), now: now)
+    place = try await StorePlace()
+    store = try await LeadStore.open(place.address(), now: now)
     policy.maxDailyUploads = 100_000
     policy.maxUploadPerRun = 10_000
     policy.cooldownMilliseconds = 0
@@ -60,7 +61,9 @@ final class Workshop {
     guard let calendar else { preconditionFailure("a known zone") }
     var workplace = Workplace(
       store: store, crm: crm, policy: policy, sourcePaths: sourcePaths, calendar: calendar, upload: upload,
-      clock: clock ?? WallClock(startingAt: now), logger: logger, actor: "test")
+      // It stands still: what one moment writes is not to look old because the machine is busy.
+      clock: clock ?? WallClock(showing: { [now] in Moment(wall: now, bootID: nil, sinceBoot: nil) }), logger: logger,
+      actor: "test")
     workplace.respectsBusinessHours = businessHours != nil
     workplace.sources = sources
     workplace.uploadCopies = copies
@@ -205,21 +208,37 @@ enum Fuse {
   /// After `writes` more lines of ledger or job history the next one fails, once `lay` was called.
   static func lay(in store: Store) async throws {
     try await store.write { transaction in
-      try transaction.connection.execute(
-        """
-        CREATE TABLE fuse (written INTEGER NOT NULL, blows_at INTEGER NOT NULL);
-        INSERT INTO fuse VALUES (0, -1);
-        CREATE TRIGGER fuse_ledger AFTER INSERT ON ledger BEGIN
-          UPDATE fuse SET written = written + 1;
-          SELECT RAISE(ABORT, '\(word)') FROM fuse WHERE written = blows_at;
-        END;
-        CREATE TRIGGER fuse_event AFTER INSERT ON job_event WHEN new.transition <> 'leased' BEGIN
-          UPDATE fuse SET written = written + 1;
-          SELECT RAISE(ABORT, '\(word)') FROM fuse WHERE written = blows_at;
-        END;
-        """)
+      try transaction.connection.execute(transaction.dialect == .sqlite ? onFile : onServer)
     }
   }
+
+  private static let onFile = """
+    CREATE TABLE fuse (written INTEGER NOT NULL, blows_at INTEGER NOT NULL);
+    INSERT INTO fuse VALUES (0, -1);
+    CREATE TRIGGER fuse_ledger AFTER INSERT ON ledger BEGIN
+      UPDATE fuse SET written = written + 1;
+      SELECT RAISE(ABORT, '\(word)') FROM fuse WHERE written = blows_at;
+    END;
+    CREATE TRIGGER fuse_event AFTER INSERT ON job_event WHEN new.transition <> 'leased' BEGIN
+      UPDATE fuse SET written = written + 1;
+      SELECT RAISE(ABORT, '\(word)') FROM fuse WHERE written = blows_at;
+    END;
+    """
+
+  private static let onServer = """
+    CREATE TABLE fuse (written BIGINT NOT NULL, blows_at BIGINT NOT NULL);
+    INSERT INTO fuse VALUES (0, -1);
+    CREATE FUNCTION burn() RETURNS trigger LANGUAGE plpgsql AS $burn$
+    BEGIN
+      UPDATE fuse SET written = written + 1;
+      IF EXISTS (SELECT 1 FROM fuse WHERE written = blows_at) THEN RAISE EXCEPTION '\(word)'; END IF;
+      RETURN NULL;
+    END
+    $burn$;
+    CREATE TRIGGER fuse_ledger AFTER INSERT ON ledger FOR EACH ROW EXECUTE FUNCTION burn();
+    CREATE TRIGGER fuse_event AFTER INSERT ON job_event FOR EACH ROW WHEN (new.transition <> 'leased')
+      EXECUTE FUNCTION burn();
+    """
 
   static func set(in store: Store, after writes: Int?) async throws {
     _ = try await store.write { transaction in

@@ -67,3 +67,5 @@ int64_t lq_longest_line(const char *path, size_t piece, int64_t *nanoseconds);
 // Writes the leads of the store `source`, in the order of their ids, into the catalog of the store `target`, which has none of
 // them, with one statement a row and `portion` rows a transaction. `*seconds` is the time of writing alone. Gives SQLite's code.
 int lq_lead_loop(const char *source, const char *target, int portion, int64_t *rows, double *seconds);
+// The same over PostgreSQL. Here, since a module shows what its umbrella header includes.
+#include "CServerLoop.h"

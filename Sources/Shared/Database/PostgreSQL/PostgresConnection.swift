@@ -23,13 +23,7 @@ public final class PostgresConnection: Connection {
     self.options = options
     let deadline = ContinuousClock.now + options.connectTimeout
     let session = try PostgresSession(url: url, applicationName: options.applicationName, deadline: deadline)
-    try session.execute(
-      """
-      SET statement_timeout = \(options.serverTimeout.wholeMilliseconds);
-      SET idle_in_transaction_session_timeout = \(PostgresOptions.idleInTransactionTimeout.wholeMilliseconds);
-      SET default_transaction_read_only = \(options.readOnly ? "on" : "off");
-      SET bytea_output = 'hex';
-      """, deadline: deadline)
+    _ = try session.execute(options.settings("SET"), deadline: deadline)
     self.session = session
   }
 
@@ -38,6 +32,12 @@ public final class PostgresConnection: Connection {
 
   /// Whether no transaction is open.
   public var isIdle: Bool { session?.isIdle ?? true }
+
+  /// Whether a statement of the open transaction failed, so that nothing but a rollback is left.
+  var isTransactionFailed: Bool { session?.isTransactionFailed ?? false }
+
+  /// Such as 150018 for 15.18.
+  var serverVersion: Int { session?.serverVersion ?? 0 }
 
   /// The library's version, such as 15.18.
   public static var libraryVersion: String {
@@ -65,16 +65,39 @@ public final class PostgresConnection: Connection {
   /// See `Connection.execute(_:)`. Throws `connectionLost` and `timedOut` too.
   public func execute(_ script: String) throws(DatabaseError) {
     try withSession { (session, deadline) throws(DatabaseError) in
-      try session.execute(script, deadline: deadline)
+      _ = try session.execute(script, deadline: deadline)
+    }
+  }
+
+  /// As `execute`, and returns the one integer that the last statement answers.
+  func answer(_ script: String) throws(DatabaseError) -> Int64 {
+    try withSession { (session, deadline) throws(DatabaseError) in
+      let result = try session.execute(script, deadline: deadline)
+      guard result.rowCount == 1 else { throw .failed(code: "", message: "one row was expected") }
+      return Row(storage: .postgres(result.pointer, row: 0)).int64(0)
+    }
+  }
+
+  /// Waits for notifications of other sessions (LISTEN) and returns their payloads; none after `time`. Throws `connectionLost`.
+  func notifications(within time: Duration) throws(DatabaseError) -> [String] {
+    guard let session else { throw .connectionLost(reason: "closed after an earlier failure") }
+    do {
+      return try session.notifications(until: .now + time)
+    } catch {
+      self.session = nil
+      throw error
     }
   }
 
   private func result(_ sql: String, _ binds: [SQLValue]) throws(DatabaseError) -> PostgresResult {
     let texts = try binds.map { (value) throws(DatabaseError) in try Self.text(of: value) }
     return try withSession { (session, deadline) throws(DatabaseError) in
-      let name = try prepared(sql, session, deadline)
+      let name = options.keepsStatements ? try prepared(sql, session, deadline) : nil
       let outcome = texts.withCStrings { parameters in
-        Result { () throws(DatabaseError) in try session.run(prepared: name, parameters, deadline: deadline) }
+        Result { () throws(DatabaseError) in
+          guard let name else { return try session.run(sql, parameters, deadline: deadline) }
+          return try session.run(prepared: name, parameters, deadline: deadline)
+        }
       }
       return try outcome.get()
     }
@@ -125,12 +148,5 @@ extension String {
   fileprivate var holdsNUL: Bool {
     var text = self
     return text.withUTF8 { bytes in bytes.baseAddress.map { memchr($0, 0, bytes.count) != nil } ?? false }
-  }
-}
-
-extension Duration {
-  /// At least 1, since 0 turns PostgreSQL's time-outs off.
-  fileprivate var wholeMilliseconds: Int64 {
-    max(1, milliseconds)
   }
 }

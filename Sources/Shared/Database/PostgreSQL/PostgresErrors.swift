@@ -24,6 +24,7 @@ extension DatabaseError {
     case "25006": self = .readOnly("PostgreSQL")
     case "53100": self = .diskFull("PostgreSQL")
     case "57014": self = .timedOut(reason: "the server cancelled the statement")
+    case "55P03": self = .busy("PostgreSQL", waited: .seconds(10))
     case "57P01", "57P02", "57P03", "57P05", "25P03", "08000", "08003", "08006":
       self = .connectionLost(reason: "ended by the server (\(code))")
     case "XX001", "XX002": self = .corrupt("PostgreSQL")

@@ -1,3 +1,5 @@
+import Timekeeping
+
 /// How a `PostgresConnection` is opened. All time-outs are above zero.
 public struct PostgresOptions: Sendable, Equatable {
   /// For name lookup's answers, connecting, TLS, login and the session's settings together. The system's name lookup
@@ -9,6 +11,17 @@ public struct PostgresOptions: Sendable, Equatable {
   public var readOnly: Bool
   /// Shown in `pg_stat_activity`, unless the URL names another.
   public var applicationName: String
+  /// For a lock that another session holds, then `busy`; nil: as long as a statement may take.
+  public var lockTimeout: Duration?
+  /// How long the server lets the session stay in a transaction without a statement before it ends the session: a program
+  /// stopped in mid-transaction must not hold back the server's clean-up, nor other programs.
+  public var idleInTransactionTimeout = Duration.seconds(30)
+  /// The schema in which names are looked up; nil: the server's setting.
+  public var schema: String?
+  /// Whether commits wait for the server's disk even where the server's setting is not to.
+  public var syncsCommits = false
+  /// Whether statements are prepared once and kept in the session.
+  public var keepsStatements = true
 
   /// See the properties.
   public init(
@@ -22,13 +35,44 @@ public struct PostgresOptions: Sendable, Equatable {
     self.applicationName = applicationName
   }
 
-  /// How long the server lets a session stay in a transaction without a statement before it ends the session: a program
-  /// stopped in mid-transaction must not hold back the server's clean-up.
-  static let idleInTransactionTimeout = Duration.seconds(30)
-
   /// The server's `statement_timeout`: a tenth, at most half a second, below ours, so that a server that is merely slow
   /// cancels the statement itself instead of finishing it for nobody.
   var serverTimeout: Duration {
     max(.milliseconds(1), statementTimeout - min(statementTimeout / 10, .milliseconds(500)))
+  }
+
+  /// The settings as statements, for the session (`SET`) or for the transaction at hand (`SET LOCAL`).
+  func settings(_ set: String) -> String {
+    var settings = [
+      "statement_timeout = \(serverTimeout.wholeMilliseconds)",
+      "idle_in_transaction_session_timeout = \(idleInTransactionTimeout.wholeMilliseconds)",
+      "default_transaction_read_only = \(readOnly ? "on" : "off")", "bytea_output = 'hex'",
+    ]
+    if let lockTimeout { settings.append("lock_timeout = \(lockTimeout.wholeMilliseconds)") }
+    if let schema { settings.append("search_path = \(PostgresName.quoted(schema))") }
+    var script = settings.map { "\(set) \($0);" }.joined(separator: " ")
+    if syncsCommits {
+      // Stricter settings, which wait for standbys too, stay.
+      script += """
+         SELECT set_config('synchronous_commit', 'on', \(set == "SET" ? "false" : "true"))
+         WHERE current_setting('synchronous_commit') = 'off';
+        """
+    }
+    return script
+  }
+}
+
+extension Duration {
+  /// At least 1, since 0 turns PostgreSQL's time-outs off.
+  fileprivate var wholeMilliseconds: Int64 {
+    max(1, milliseconds)
+  }
+}
+
+/// Names in statements.
+enum PostgresName {
+  /// The name as an identifier that keeps its letters as they are.
+  static func quoted(_ name: String) -> String {
+    "\"" + name.replacing("\"", with: "\"\"") + "\""
   }
 }

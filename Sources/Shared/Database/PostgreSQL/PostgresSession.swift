@@ -33,6 +33,11 @@ final class PostgresSession {
   /// Whether no transaction is open.
   var isIdle: Bool { PQtransactionStatus(handle) == PQTRANS_IDLE }
 
+  /// Whether a statement of the open transaction failed.
+  var isTransactionFailed: Bool { PQtransactionStatus(handle) == PQTRANS_INERROR }
+
+  var serverVersion: Int { Int(PQserverVersion(handle)) }
+
   /// Prepares `sql` under `name`, the types of its parameters left to the server.
   func prepare(_ sql: String, as name: String, deadline: Deadline) throws(DatabaseError) {
     try requireSent(PQsendPrepare(handle, name, sql, 0, nil))
@@ -47,10 +52,32 @@ final class PostgresSession {
     return try lastResult(deadline)
   }
 
-  /// Runs statements without parameters, up to the first that fails.
-  func execute(_ script: String, deadline: Deadline) throws(DatabaseError) {
+  /// As `run(prepared:_:deadline:)`, for a statement that is not kept.
+  func run(
+    _ sql: String, _ parameters: [UnsafePointer<CChar>?], deadline: Deadline
+  ) throws(DatabaseError) -> PostgresResult {
+    try requireSent(PQsendQueryParams(handle, sql, Int32(parameters.count), nil, parameters, nil, nil, 0))
+    return try lastResult(deadline)
+  }
+
+  /// Runs statements without parameters, up to the first that fails. Returns the result of the last.
+  func execute(_ script: String, deadline: Deadline) throws(DatabaseError) -> PostgresResult {
     try requireSent(PQsendQuery(handle, script))
-    _ = try lastResult(deadline)
+    return try lastResult(deadline)
+  }
+
+  /// The payloads of notifications that have come, or come until `deadline`.
+  func notifications(until deadline: Deadline) throws(DatabaseError) -> [String] {
+    var payloads: [String] = []
+    while true {
+      while let note = PQnotifies(handle) {
+        payloads.append(String(cString: note.pointee.extra))
+        PQfreemem(note)
+      }
+      guard payloads.isEmpty else { return payloads }
+      guard try isReady(for: POLLIN, until: deadline) != nil else { return [] }
+      guard PQconsumeInput(handle) == 1 else { throw lost() }
+    }
   }
 
   // MARK: Results
@@ -185,12 +212,18 @@ final class PostgresSession {
   private func wait(
     for events: Int32, _ deadline: Deadline, doing: String
   ) throws(DatabaseError) -> Int32 {
+    guard let ready = try isReady(for: events, until: deadline) else { throw .timedOut(reason: doing) }
+    return ready
+  }
+
+  /// As `wait`; nil when the time is up.
+  private func isReady(for events: Int32, until deadline: Deadline) throws(DatabaseError) -> Int32? {
     let socket = PQsocket(handle)
     guard socket >= 0 else { throw lost() }
     var entry = pollfd(fd: socket, events: Int16(events), revents: 0)
     while true {
       let left = deadline - .now
-      guard left > .zero else { throw .timedOut(reason: doing) }
+      guard left > .zero else { return nil }
       // Rounded up, so that the last wait does not spin; poll takes at most Int32.max milliseconds.
       let milliseconds = Int32(clamping: left.milliseconds + 1)
       let ready = poll(&entry, 1, milliseconds)

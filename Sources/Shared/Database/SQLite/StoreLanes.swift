@@ -32,26 +32,6 @@ enum StoreLanes: Sendable {
   }
 }
 
-/// The connections to one file of all stores on one thread, opened by the first of them: opening costs more than a hundred
-/// transactions.
-package final class SharedConnections: Sendable {
-  private let lanes = Mutex<CallerLanes?>(nil)
-
-  package init() {}
-
-  func lanes(orOpen open: () throws -> CallerLanes) throws -> CallerLanes {
-    if let known = lanes.withLock({ $0 }) { return known }
-    let opened = try open()
-    lanes.withLock { $0 = opened }
-    return opened
-  }
-
-  /// The next store opens the file anew.
-  package func forget() {
-    lanes.withLock { $0 = nil }
-  }
-}
-
 /// Connections that whoever comes uses himself, one at a time.
 final class CallerLanes: Sendable {
   private let writer: Mutex<SQLiteWriter>

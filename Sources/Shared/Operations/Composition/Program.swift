@@ -54,7 +54,7 @@ package final class Program: Sendable {
     self.log = log
     self.store = store
     logger = log.logger(label: name)
-    clock = settings.environment.clock
+    clock = store.clock(over: settings.environment.clock)
     processID = ProcessIdentity(random: .random(in: .min ... .max)).text
     current = Mutex(settings)
     startConfiguration = settings.configuration
@@ -91,18 +91,17 @@ package final class Program: Sendable {
   package var calendar: BusinessCalendar { configuration.calendar }
 
   private static func openStore(_ settings: Settings) async throws -> Store {
-    guard case .sqlite(let path) = settings.configuration.store.location else { throw ProgramError.storeNotSupported }
-    let store = try await open(path, now: settings.environment.clock.now())
+    let store = try await open(settings.configuration.store.address, now: settings.environment.clock.now())
     try await prepare(store)
     return store
   }
 
-  /// Opens the store at this path, creating it and bringing its schema up to date. Throws every `DatabaseError` of opening.
-  package static func open(_ path: String, now: Timestamp) async throws -> Store {
+  /// Opens the store, creating it and bringing its schema up to date. Throws every `DatabaseError` of opening.
+  package static func open(_ address: StoreAddress, now: Timestamp) async throws -> Store {
     #if DEBUG
-      if let points = CrashPoints.inForce { return try await LeadStore.open(path: path, now: now, host: points.host) }
+      if let points = CrashPoints.inForce { return try await LeadStore.open(address, now: now, host: points.host) }
     #endif
-    return try await LeadStore.open(path: path, now: now)
+    return try await LeadStore.open(address, now: now)
   }
 
   /// Gives a new store its name and its queues.

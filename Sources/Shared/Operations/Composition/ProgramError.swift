@@ -6,8 +6,6 @@ import Leads
 
 /// What keeps a program from its work, beyond the errors of the modules below.
 package enum ProgramError: Error, Sendable, Equatable {
-  /// The configured store is on PostgreSQL.
-  case storeNotSupported
   /// No base URL is given and no healthy CRM answers on the known ports.
   case noCRM
   /// A store that a command only reads does not exist.
@@ -21,8 +19,6 @@ package enum ProgramError: Error, Sendable, Equatable {
 extension ProgramError: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .storeNotSupported:
-      "This version keeps its store in a local SQLite file. Name a path with --store, LEAD_STORE or store.url."
     case .noCRM:
       "CRM not reachable: no healthy CRM on the ports 8001 to 8006 of this machine. Set LEAD_CRM_URL or crm.base_url."
     case .noStore(let path): "There is no store at \(path). Name it with --store, or start lead-scheduler to make one."
@@ -47,8 +43,8 @@ extension ExitStatus {
   private init(of error: DatabaseError) {
     switch error {
     case .busy: self = .busy
-    case .connectionLost, .authenticationFailed, .timedOut: self = .unavailable
-    case .networkFileSystem, .newerSchema, .alteredMigration, .notADatabase, .cannotOpen, .readOnly:
+    case .connectionLost, .unreachable, .authenticationFailed, .timedOut: self = .unavailable
+    case .networkFileSystem, .newerSchema, .alteredMigration, .notADatabase, .cannotOpen, .readOnly, .notAFile:
       self = .configuration
     case .corrupt, .diskFull, .replaced, .constraint, .failed: self = .failed
     }
@@ -64,7 +60,6 @@ extension ExitStatus {
 
   private init(of error: ProgramError) {
     switch error {
-    case .storeNotSupported: self = .configuration
     case .noCRM: self = .unavailable
     case .noStore: self = .configuration
     case .usage: self = .usage

@@ -2,7 +2,10 @@ package import ArgumentParser
 
 /// Options that every command takes.
 package struct ProgramOptions: ParsableArguments {
-  @Option(name: .long, help: ArgumentHelp("The store: path of a SQLite file.", valueName: "path"))
+  @Option(
+    name: .long,
+    help: ArgumentHelp("The store: path of a SQLite file, or postgresql://… without a password.", valueName: "path|url")
+  )
   package var store: String?
 
   @Option(name: .long, help: ArgumentHelp("The configuration file (JSON with comments).", valueName: "file"))

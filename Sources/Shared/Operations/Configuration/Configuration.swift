@@ -1,3 +1,4 @@
+package import Database
 package import Leads
 package import Logging
 package import Timekeeping
@@ -102,11 +103,18 @@ package struct Configuration: Sendable, Equatable {
 
   package struct Store: Sendable, Equatable {
     package var location = StoreLocation.sqlite(path: "data/lead-queue.db")
+    /// Of a store on PostgreSQL.
+    package var schema = ServerAddress.schemaDefault
+    /// Whether commits on PostgreSQL wake other programs.
+    package var isNotifying = true
     /// Jobs that succeeded or were cancelled.
     package var finishedJobsKept: Duration = .seconds(30 * 86_400)
     package var deadJobsKept: Duration = .seconds(90 * 86_400)
     /// Of each finished state.
     package var finishedJobsMax = 1_000_000
+
+    /// Where and what it is.
+    package var address: StoreAddress { location.address(schema: schema, isNotifying: isNotifying) }
   }
 
   package struct Worker: Sendable, Equatable {

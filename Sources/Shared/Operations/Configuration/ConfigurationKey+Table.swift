@@ -224,6 +224,12 @@ extension ConfigurationKey {
     .parsed(
       "store.url", \.store.location, .text(.storeLocation), "Where everything is kept.",
       parse: { StoreLocation($0) }, write: \.description),
+    .text(
+      "store.schema", \.store.schema, .schemaName,
+      "The schema of a store on PostgreSQL; made when it is missing."),
+    .boolean(
+      "store.notify", \.store.isNotifying,
+      "Wake other programs at commits on PostgreSQL; false behind a pooler such as PgBouncer in transaction mode."),
     .duration(
       "store.finished_jobs_kept_days", \.store.finishedJobsKept, 0.01...36_500, .days,
       "How long jobs that succeeded or were cancelled are kept; upload jobs stay for ever."),

@@ -59,6 +59,7 @@ package struct ConfigurationSource: Sendable {
     if let logLevel = environment.logLevel { configuration.monitoring.logLevel = logLevel }
     if let crmURL = environment.crmURL { configuration.crm.baseURL = crmURL }
     if let location = overrides.store ?? environment.store { configuration.store.location = location }
+    if let schema = environment.storeSchema { configuration.store.schema = schema }
     if let interval = overrides.interval { configuration.monitoring.checkInterval = interval }
     return Settings(configuration: configuration, environment: environment, file: path)
   }

@@ -4,6 +4,8 @@ package import Timekeeping
 /// What the `LEAD_*` variables say. Empty values count as unset; secrets print as `•••`.
 package struct Environment: Sendable, Equatable {
   package var store: StoreLocation?
+  /// Of a store on PostgreSQL.
+  package var storeSchema: String?
   /// Base URL of the CRM, without slash at the end.
   package var crmURL: String?
   package var crmUsername: String?
@@ -54,6 +56,9 @@ package struct Environment: Sendable, Equatable {
     var reader = EnvironmentReader(variables: variables)
     var environment = Environment()
     environment.store = reader.read(.store, "the path of a SQLite file, or postgresql://…") { StoreLocation($0) }
+    environment.storeSchema = reader.read(.storeSchema, TextForm.schemaName.expectation) {
+      TextForm.schemaName.accepts($0) ? $0 : nil
+    }
     environment.crmURL = reader.read(.crmURL, TextForm.baseURL.expectation) {
       TextForm.baseURL.accepts($0) ? TextForm.withoutTrailingSlashes($0) : nil
     }

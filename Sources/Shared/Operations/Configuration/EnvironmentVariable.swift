@@ -1,6 +1,7 @@
 /// The variables of the environment that the programs read. Each may end in `_FILE` to name a file with the value.
 package enum EnvironmentVariable: String, Sendable, CaseIterable {
   case store = "LEAD_STORE"
+  case storeSchema = "LEAD_STORE_SCHEMA"
   case crmURL = "LEAD_CRM_URL"
   case crmUsername = "LEAD_CRM_USERNAME"
   case crmPassword = "LEAD_CRM_PASSWORD"

@@ -1,3 +1,5 @@
+package import Database
+
 /// Where the store is: one SQLite file, or a PostgreSQL database. Prints without user and password.
 package enum StoreLocation: Sendable, Equatable, CustomStringConvertible {
   /// A path; relative ones count from the working directory.
@@ -24,6 +26,16 @@ package enum StoreLocation: Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .sqlite(let path): (path.hasSuffix(".db") ? String(path.dropLast(3)) : path) + ".uploaded"
     case .postgresql: "lead-queue.uploaded"
+    }
+  }
+
+  /// The store there. `schema` and `isNotifying` concern PostgreSQL only.
+  package func address(schema: String, isNotifying: Bool) -> StoreAddress {
+    switch self {
+    case .sqlite(let path): .file(path)
+    case .postgresql(let url):
+      .server(
+        ServerAddress(url: url.revealed, shownURL: description, schema: schema, isNotifying: isNotifying))
     }
   }
 

@@ -1,3 +1,4 @@
+import Database
 import Foundation
 import Leads
 import Timekeeping
@@ -18,6 +19,8 @@ package enum TextForm: Sendable, Equatable {
   case timeZone
   /// A SQLite path, or `postgresql://…` without a password.
   case storeLocation
+  /// The name of a PostgreSQL schema that needs no quotes.
+  case schemaName
   /// An address of e-mail.
   case emailAddress
   /// Two letters of a state of the United States, whatever their case.
@@ -32,6 +35,7 @@ package enum TextForm: Sendable, Equatable {
     case .date: "a date as \"YYYY-MM-DD\""
     case .timeZone: "a time zone by its IANA name, such as \"America/New_York\""
     case .storeLocation: "the path of a SQLite file, or postgresql://… without a password"
+    case .schemaName: "a name of a-z, 0-9 and _ that begins with a letter, up to 63 characters, not with pg_"
     case .emailAddress: "an e-mail address"
     case .state: "the two letters of a US state"
     }
@@ -49,6 +53,7 @@ package enum TextForm: Sendable, Equatable {
     case .date: CivilDay(text) != nil
     case .timeZone: TextForm.isTimeZone(text)
     case .storeLocation: StoreLocation(text) != nil && !DatabaseAddress.holdsPassword(text)
+    case .schemaName: ServerAddress.isSchemaName(text)
     case .emailAddress: TextForm.isEmailAddress(text)
     case .state: text.utf8.count == 2 && USState.code(of: text) != nil
     }

@@ -7,12 +7,12 @@ import Timekeeping
 // Unchecked: used on the one thread of `SingleThread` only.
 final class BooksCheckTable: @unchecked Sendable {
   private let world: World
-  private let connection: SQLiteConnection
+  private let connection: any Connection
   private var lastPlan: Int64 = 0
   /// The trail as it was seen last: entry and hash.
   private var anchor: (id: Int64, hash: String)?
 
-  init(world: World, connection: SQLiteConnection) {
+  init(world: World, connection: any Connection) {
     self.world = world
     self.connection = connection
   }
@@ -67,7 +67,8 @@ final class BooksCheckTable: @unchecked Sendable {
       "the daily counters agree with the leads",
       """
       WITH truth AS (
-        SELECT day, sum(state = 'created') AS created, sum(state IN ('pending', 'unresolved')) AS reserved
+        SELECT day, count(*) FILTER (WHERE state = 'created') AS created,
+          count(*) FILTER (WHERE state IN ('pending', 'unresolved')) AS reserved
         FROM batch_lead GROUP BY day)
       SELECT c.day FROM daily_counter c LEFT JOIN truth t ON t.day = c.day
       WHERE c.created <> coalesce(t.created, 0) OR c.reserved <> coalesce(t.reserved, 0) LIMIT 1

@@ -13,11 +13,11 @@ final class QueueCheckTable: @unchecked Sendable {
   }
 
   private let world: World
-  private let connection: SQLiteConnection
+  private let connection: any Connection
   private var lastEvent: Int64 = 0
   private var jobs: [Int64: Job] = [:]
 
-  init(world: World, connection: SQLiteConnection) {
+  init(world: World, connection: any Connection) {
     self.world = world
     self.connection = connection
   }

@@ -21,7 +21,7 @@ enum BlankStore {
     do {
       let connection = try SQLiteConnection(path: path, access: .readWrite)
       try connection.execute("BEGIN")
-      try Migrator(steps: LeadStore.steps).migrate(connection, path: path, now: Timestamp(milliseconds: 0))
+      try Migrator(steps: LeadStore.steps(on: .sqlite)).migrate(connection, path: path, now: Timestamp(milliseconds: 0))
       try connection.execute("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)")
     }
     return try Data(contentsOf: URL(fileURLWithPath: path))

@@ -30,7 +30,7 @@ struct Staff {
 
   func open() async throws -> Store {
     try await process.pass()
-    let store = try await LeadStore.open(path: world.storePath, now: world.moment.wall, host: process.host)
+    let store = try await LeadStore.open(world.store, now: world.moment.wall, host: process.host)
     try await store.write { [world] transaction in
       try StoreIdentityTable.make("world-\(world.seed)", in: transaction)
       try JobKind.declareQueues(in: transaction)

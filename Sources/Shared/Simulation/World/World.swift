@@ -14,7 +14,7 @@ final class World: @unchecked Sendable {
   /// The policy before it was last changed: what was begun under it may end under it.
   var previousPolicy: Policy
   let calendar: BusinessCalendar
-  let storePath: String
+  let store: StoreAddress
   let connections = SharedConnections()
   let time = SimulatedTime()
   let trace: Trace
@@ -45,7 +45,9 @@ final class World: @unchecked Sendable {
   private lazy var once = OnceCheck(world: self)
 
   /// `share` of the faults; 0: none. Its files are made in the working directory, so that their names are always the same.
-  init(seed: UInt64, faultShare share: Double, isWatched: Bool, show: @escaping (String) -> Void) throws {
+  init(
+    seed: UInt64, faultShare share: Double, store: StoreAddress, isWatched: Bool, show: @escaping (String) -> Void
+  ) throws {
     self.seed = seed
     scenario = Scenario(seed: seed)
     previousPolicy = scenario.policy
@@ -53,8 +55,8 @@ final class World: @unchecked Sendable {
       throw Violation("the world exists", "this machine does not know the zone \(scenario.zone)")
     }
     self.calendar = calendar
-    storePath = "store.db"
-    try BlankStore.put(at: storePath)
+    self.store = store
+    if case .file(let path) = store { try BlankStore.put(at: path) }
     trace = Trace(time: time, isWatched: isWatched, show: show)
     random = SeededRandom(seed: seed, stream: "world")
     let faults = FaultPlan(seed: seed, share: share)
