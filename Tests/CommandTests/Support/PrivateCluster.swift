@@ -59,23 +59,28 @@ final class PrivateCluster: Sendable {
       : try Self.run(path, arguments)
   }
 
+  /// Not by Foundation's `Process`: what that watches for the end of a program is inherited by the server, which stays.
   private static func run(_ path: String, _ arguments: [String]) throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
-    // The server keeps what it is given for its output; a pipe would never end.
-    let output = FileManager.default.temporaryDirectory.appendingPathComponent("cluster-\(UUID().uuidString)")
-    try Data().write(to: output)
-    defer { unlink(output.path) }
-    let file = try FileHandle(forWritingTo: output)
-    process.standardOutput = file
-    process.standardError = file
-    process.standardInput = FileHandle.nullDevice
-    process.currentDirectoryURL = URL(fileURLWithPath: "/")
-    try process.run()
-    process.waitUntilExit()
-    let text = String(decoding: try Data(contentsOf: output), as: UTF8.self)
-    guard process.terminationStatus == 0 else { throw Failed(command: "\(path) \(arguments)", output: text) }
+    let output = FileManager.default.temporaryDirectory.appendingPathComponent("cluster-\(UUID().uuidString)").path
+    defer { unlink(output) }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+    // The user postgres may not enter the folder that the tests run in.
+    let command = ["/usr/bin/env", "--chdir=/", path] + arguments
+    var words: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    var process: pid_t = 0
+    guard posix_spawn(&process, command[0], &actions, nil, &words, environ) == 0 else {
+      throw Failed(command: path, output: "it cannot be started")
+    }
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+    let text = String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self)
+    guard status == 0 else { throw Failed(command: "\(path) \(arguments)", output: text) }
     return text
   }
 }
