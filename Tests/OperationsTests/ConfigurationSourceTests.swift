@@ -141,12 +141,12 @@ struct ConfigurationSourceTests {
   @Test("warnings name what is set but has no effect")
   func warnings() throws {
     let folder = try TemporaryFolder()
-    let path = try folder.file("c.json", "{ \"planning\": { \"forecast\": true } }")
+    let path = try folder.file("c.json", "{ \"monitoring\": { \"slack\": { \"enabled\": true } } }")
     let settings = try ConfigurationSource(file: path, variables: ["LEAD_STOR": "x"]).load()
     #expect(
       settings.warnings == [
         "nothing reads the variable LEAD_STOR; the nearest known one is LEAD_STORE",
-        "configuration key planning.forecast is set but not yet in effect",
+        "configuration key monitoring.slack.enabled is set but not yet in effect",
       ])
   }
 

@@ -27,7 +27,7 @@ struct SourceUseTests {
     throws
   {
     let records = numbers.map {
-      #"{"score":80,"\#(field)":"Practice \#($0)","practice_phone":"203-555-\#(1000 + $0)"}"#
+      #"{"score":80,"\#(field)":"Practice \#($0)","city":"Town","practice_phone":"203-555-\#(1000 + $0)"}"#
     }
     let path = workshop.folder.file(name)
     try FileManager.default.createDirectory(
@@ -118,7 +118,7 @@ struct SourceUseTests {
     #expect(try await generation() == 1, "an unchanged file is not read again")
     workshop.sources.names = PerPath([workshop.sourcePaths[0]: FieldNames([.practiceName: "Company"])])
     #expect(try await names() == ["Practice"])
-    workshop.policy.steering.segments = ["s": Segment(filter: [.state: ["*"]], share: 0.5)]
+    workshop.policy.steering.segments = ["s": Segment(filter: [.city: ["town"]], share: 0.5)]
     #expect(try await names() == ["Practices"])
     #expect(try await generation() == 3)
   }
