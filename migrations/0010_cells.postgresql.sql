@@ -35,8 +35,8 @@ DROP TABLE state_name;
 
 -- The id comes along, so that leads are chosen from the index alone; on SQLite every index holds it.
 DROP INDEX lead_choice;
-CREATE INDEX lead_choice ON lead (source_id, class, score DESC, key) INCLUDE (id) WHERE state = 'available';
-CREATE INDEX lead_cell ON lead (source_id, class, region, segment, score DESC, key) INCLUDE (id)
+CREATE INDEX lead_choice ON lead (source_id, class, score DESC, key, state) INCLUDE (id) WHERE state = 'available';
+CREATE INDEX lead_cell ON lead (source_id, class, region, segment, score DESC, key, state) INCLUDE (id)
   WHERE state = 'available';
 
 -- How many leads of each cell are available, kept by the triggers below in the transaction of whatever changes a lead. A row

@@ -176,7 +176,9 @@ struct SchemaPicture {
             CAST(a.attname AS text) || CASE WHEN x.indoption[k.place - 1] & 1 = 1 THEN ' DESC' ELSE '' END, ','
             ORDER BY k.place)
           FROM unnest(x.indkey) WITH ORDINALITY k (number, place)
-          JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.number)
+          JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.number
+          -- Without those that only come along (INCLUDE): on SQLite every index holds the row's id.
+          WHERE k.place <= x.indnkeyatts)
       FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
       WHERE i.relnamespace = CAST(current_schema() AS regnamespace)
         AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = x.indexrelid)

@@ -9,7 +9,7 @@ import Timekeeping
 
 private let day = Duration.seconds(86_400)
 
-@Suite(.serialized, .timeLimit(.minutes(2)), .onEachEngine) struct QueueMaintenanceTests {
+@Suite(.serialized, .timeLimit(.minutes(4)), .onEachEngine) struct QueueMaintenanceTests {
   private let queue: QueueStore
   private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
