@@ -32,8 +32,8 @@ struct QueueToolCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Store",
         subcommands: [
-          MigrateCommand.self, BackupCommand.self, RestoreCommand.self, ImportTrackingCommand.self,
-          ExportTrackingCommand.self,
+          MigrateCommand.self, BackupCommand.self, RestoreCommand.self, PromoteCommand.self,
+          ImportTrackingCommand.self, ExportTrackingCommand.self,
         ]),
       CommandGroup(name: "Measure", subcommands: [BenchCommand.self, BenchWorkerCommand.self]),
     ])

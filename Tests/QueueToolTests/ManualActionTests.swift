@@ -25,8 +25,8 @@ struct ManualActionTests {
     #expect(Set(try await actions(of: bench)).union(elsewhere) == Set(manual))
   }
 
-  /// Checked where they are done, on a store of their own; a restore by the tests of the programs.
-  private let elsewhere: Set<AuditAction> = [.leadsRequeued, .storeRestored, .storeReconciled]
+  /// Checked where they are done, on a store of their own; a restore and a promotion by the tests of the programs.
+  private let elsewhere: Set<AuditAction> = [.leadsRequeued, .storeRestored, .storeReconciled, .storePromoted]
 
   private func mendBooks(_ bench: Workbench) async throws {
     let (reason, actor, now) = (Self.reason, Self.actor, bench.tick())

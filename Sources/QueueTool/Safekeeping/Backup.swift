@@ -28,7 +28,7 @@ struct Backup: Sendable {
   }
 
   /// What SQLite and the programs lay beside a store.
-  static let endings = ["", "-wal", "-shm", ".gate", ".bell"]
+  static let endings = ["", "-wal", "-shm", ".gate", ".bell", MoveMark.ending]
 
   /// A copy over the store, or over what lies beside it, would be its end.
   private func refuseStore() throws(ToolError) {

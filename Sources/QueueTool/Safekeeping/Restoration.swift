@@ -25,6 +25,8 @@ struct Restoration: Sendable {
       throw ToolError.unreadable(path: copy, reason: "there is no such file")
     }
     if Backup.isSame(copy, path) { throw ToolError.unreadable(path: copy, reason: "it is the store itself") }
+    // What went on elsewhere must not go on here too.
+    try MoveMark.refuse(path)
     try refuseUsedStore()
     let (work, ready) = (path + ".restoring", path + ".restored")
     try clear(work)

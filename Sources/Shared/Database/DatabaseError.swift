@@ -10,6 +10,10 @@ public enum DatabaseError: Error, Sendable, Equatable {
   case networkFileSystem(String, type: String)
   /// The file was moved, deleted or replaced while it was open.
   case replaced(String)
+  /// The content of the file was moved to a server; the file is closed.
+  case moved(String, to: String)
+  /// It was about to be, and whether it was, the server alone can tell.
+  case beingMoved(String, to: String)
   /// Another process held the write lock for the whole waiting time.
   case busy(String, waited: Duration)
   /// A constraint of the schema refused the statement.
@@ -51,6 +55,11 @@ extension DatabaseError: CustomStringConvertible {
         + "Keep it on a local disk."
     case .replaced(let path):
       "The store \(path) was moved, deleted or replaced while in use. Stop all programs, put the right file back, start again."
+    case .moved(let path, let address):
+      "The store \(path) was moved to \(address), and the file is closed. Set LEAD_STORE to that address."
+    case .beingMoved(let path, let address):
+      "The store \(path) was about to be moved to \(address) when `lead-queue promote` ended; whether it arrived is known "
+        + "there only. Run the same `lead-queue promote` again: it looks, and finishes."
     case .busy(let path, let waited):
       "The store \(path) was held by another process for \(waited.components.seconds) s. Is a program stopped or suspended? "
         + "Try again."

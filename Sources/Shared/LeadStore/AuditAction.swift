@@ -35,12 +35,15 @@ package enum AuditAction: String, Sendable, CaseIterable, Codable {
   /// What the CRM holds of us was taken over after a restore.
   case storeReconciled = "store_reconciled"
 
+  /// The store was moved from its file to a server.
+  case storePromoted = "store_promoted"
+
   /// Whether a person does it: its entry then names that person, and holds the reason given.
   package var isManual: Bool {
     switch self {
     case .crmRebound, .stockAccepted, .cooldownCleared, .trackingImported, .jobCancelled, .jobsCancelled, .jobRetried,
       .jobsRetried, .queuePaused, .queueResumed, .kindPaused, .kindResumed, .leadsRequeued,
-      .storeRestored, .storeReconciled:
+      .storeRestored, .storeReconciled, .storePromoted:
       true
     case .crmBound, .sourceRead, .cycleStarted, .cycleFinished, .cycleFailed, .readingHeld, .planCommitted,
       .planApplied, .batchAnswered, .batchReadBack, .batchReleased, .batchSettled, .clockSetBack, .driftFound,

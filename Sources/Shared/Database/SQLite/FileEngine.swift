@@ -18,6 +18,7 @@ final class FileEngine: StoreEngine {
   /// Opens the file, creating it when missing, and brings its schema up to date with the gate held.
   init(path: String, steps: [SchemaStep], now: Timestamp, host: StoreHost, waitMax: Duration) async throws {
     self.path = path
+    try MoveMark.refuse(path)
     file = StoreFile(path: path)
     try file.create(fileSystemType: host.fileSystemType)
     guard let identity = file.identity else { throw DatabaseError.replaced(path) }
@@ -26,7 +27,11 @@ final class FileEngine: StoreEngine {
     self.bell = bell
     let makeWriter: @Sendable () throws -> SQLiteWriter = {
       let writer = try SQLiteWriter(path: path, bell: bell, waitMax: waitMax)
-      _ = try writer.exclusively { try Migrator(steps: steps).migrate($0, path: path, now: now) }
+      _ = try writer.exclusively { connection in
+        // It may have been moved while this process waited at the gate.
+        try MoveMark.refuse(path)
+        return try Migrator(steps: steps).migrate(connection, path: path, now: now)
+      }
       try Gate.noteUse(of: path)
       return writer
     }

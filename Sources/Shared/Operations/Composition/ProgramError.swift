@@ -44,7 +44,8 @@ extension ExitStatus {
     switch error {
     case .busy: self = .busy
     case .connectionLost, .unreachable, .authenticationFailed, .timedOut: self = .unavailable
-    case .networkFileSystem, .newerSchema, .alteredMigration, .notADatabase, .cannotOpen, .readOnly, .notAFile:
+    case .networkFileSystem, .newerSchema, .alteredMigration, .notADatabase, .cannotOpen, .readOnly, .notAFile, .moved,
+      .beingMoved:
       self = .configuration
     case .corrupt, .diskFull, .replaced, .constraint, .failed: self = .failed
     }
