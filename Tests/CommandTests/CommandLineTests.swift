@@ -144,7 +144,7 @@ struct CommandLineTests {
     }
   }
 
-  @Test("everything the programs write is for the user's eyes only: mode 0600")
+  @Test("everything the programs write is for the user's eyes only: files have mode 0600, folders 0700")
   func modes() async throws {
     try await Site.with(.api) { site, crm in
       try site.configure(need: 10, batchSize: 10)
@@ -153,11 +153,12 @@ struct CommandLineTests {
       try site.worker()
       try await site.workerStarted()
       let folder = FileManager.default
-      let data = try folder.contentsOfDirectory(atPath: site.folder + "/data").map { "data/" + $0 }
+      let data = try folder.subpathsOfDirectory(atPath: site.folder + "/data").map { "data/" + $0 }
       #expect(data.contains("data/lead-queue.db"))
       for name in data + ["automated_lead_manager.log"] {
-        let mode = try folder.attributesOfItem(atPath: site.folder + "/" + name)[.posixPermissions] as? Int
-        #expect(mode == 0o600, "\(name)")
+        let attributes = try folder.attributesOfItem(atPath: site.folder + "/" + name)
+        let isFolder = attributes[.type] as? FileAttributeType == .typeDirectory
+        #expect(attributes[.posixPermissions] as? Int == (isFolder ? 0o700 : 0o600), "\(name)")
       }
     }
   }

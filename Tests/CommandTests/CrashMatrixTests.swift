@@ -9,6 +9,7 @@ struct CrashMatrixTests {
     "Simulation/": "beside the programs: it runs on stores of its own, in a process of its own",
     "lead_queue/DriftRepair": "a step of a thousand leads that may be done again, as RequeueTests show",
     "lead_queue/Requeueing.run": "one transaction that may be done again, as RequeueTests show",
+    "lead_queue/Promotion": "killed at each of its steps by PromotionTests",
     "JobQueue/QueueSchema.openQueue": "the library's own way in; the programs open their store by LeadStore",
     "JobQueue/WorkerPool+Work.writeAlone":
       "comes only after a store that refuses one result for good, which takes a damaged store",
