@@ -222,10 +222,13 @@ lines() {
   cat "$site"/*.log | grep --count --fixed-strings -- "$1" || true
 }
 
-# saw TEXT: the line of this scenario, and what is wrong.
+# saw TEXT: the line of this scenario; or what is wrong.
 saw() {
   local finding
-  printf '%-9s %s\n' "$scenario" "$1"
-  for finding in "${findings[@]}"; do printf '%-9s FAILED: %s\n' '' "$finding"; done
-  if ((${#findings[@]} > 0)); then failed+=("$scenario"); fi
+  if ((${#findings[@]} == 0)); then
+    printf '%-9s %s\n' "$scenario" "$1"
+    return
+  fi
+  failed+=("$scenario")
+  for finding in "${findings[@]}"; do printf '%-9s FAILED: %s\n' "$scenario" "$finding"; done
 }
