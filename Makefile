@@ -1,9 +1,10 @@
 # `make` alone shows what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check crash storm tsan simulate mutants fuzz bench build release install uninstall lint format scripts clean
+.PHONY: help demo test check crash storm hosts tsan simulate mutants fuzz bench build release install uninstall lint format \
+  scripts clean
 
 # Shell scripts of the project.
-scripts := start_automation.sh .ci/run $(wildcard scripts/*.sh)
+scripts := start_automation.sh .ci/run $(wildcard scripts/*.sh scripts/hosts/*.sh)
 swift_sources := Sources Tests Benchmarks Package.swift migrations scripts/thread-sanitizer scripts/fuzz
 # One test, one suite, or a part of a name: make test FILTER=PlanningTests
 FILTER ?=
@@ -26,6 +27,8 @@ STORMS ?= 1
 SEED ?=
 # A part of the names of the points at which processes are killed; without it all of them: make crash POINT=intend
 POINT ?=
+# What happens to the machines of make hosts: apart, cut, restarts, kill, full; without it all of them.
+SCENARIO ?=
 # A failing program is not hidden by what its output is piped through.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -36,6 +39,7 @@ help:
 	@echo 'make check     format, shell scripts, build without warnings, all tests: what CI runs'
 	@echo 'make crash     kills a process at every point of every write transaction, and looks at what is left (POINT=part of a name)'
 	@echo 'make storm     random kills while the CRM fails a third of its requests (SECONDS=60 STORMS=1 SEED=number)'
+	@echo 'make hosts     several machines as namespaces, their clocks, network, PostgreSQL and disks ill-treated; as root (SCENARIO=cut)'
 	@echo 'make tsan      tests of the storage and the queue under ThreadSanitizer: no thread may race another'
 	@echo 'make simulate  days of the whole system with faults, every promise checked (SEEDS=, DAYS=; SEED=: one of them, shown)'
 	@echo 'make mutants   plants bugs, and requires the simulation to catch each of them (MUTANTS=name: some)'
@@ -72,6 +76,12 @@ storm:
 	@scripts/build.sh --build-tests
 	@LEAD_STORM_SECONDS='$(SECONDS)' LEAD_STORMS='$(STORMS)' LEAD_STORM_SEED='$(SEED)' \
 	  scripts/with-postgres.sh scripts/run-tests.sh KillStormTests/many
+
+# Not part of check: it takes root and some minutes.
+hosts:
+	@scripts/prerequisites.sh --hosts
+	@scripts/build.sh
+	@scripts/hosts.sh $(SCENARIO)
 
 # Not part of check: the build is one of its own, and takes minutes.
 tsan:

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that what the build needs is there, and installs what is missing with apt-get, as root or through sudo.
-# With --tests also PostgreSQL, for a temporary cluster: no cluster is created or started on the machine.
+# With --tests also PostgreSQL, for a temporary cluster: no cluster is created or started on the machine. With --hosts also
+# what several machines are made of (scripts/hosts.sh).
 # Prints nothing when nothing is missing. Exit code 69: something is missing and could not be installed.
 set -euo pipefail
 
@@ -16,12 +17,15 @@ is_present() {
   case $1 in
     ca-certificates) [[ -e /etc/ssl/certs/ca-certificates.crt ]] ;;
     git) command -v git ;;
+    iproute2) command -v ip ;;
     libcurl4-openssl-dev) pkg-config --exists libcurl ;;
+    libfaketime) [[ -n $(find /usr/lib -name libfaketimeMT.so.1 -print -quit) ]] ;;
     libpq-dev) pkg-config --exists libpq ;;
     libsqlite3-dev) pkg-config --exists sqlite3 ;;
     libssl-dev) pkg-config --exists libcrypto ;;
     pkg-config) command -v pkg-config ;;
     postgresql) "$(dirname "${BASH_SOURCE[0]}")/with-postgres.sh" --find ;;
+    procps) command -v pgrep ;;
     tzdata) [[ -e /usr/share/zoneinfo/America/New_York ]] ;;
   esac > /dev/null 2>&1
 }
@@ -95,8 +99,9 @@ wanted=(ca-certificates git pkg-config libsqlite3-dev libpq-dev libcurl4-openssl
 case ${1-} in
   '') ;;
   --tests) wanted+=(postgresql) ;;
+  --hosts) wanted+=(postgresql iproute2 libfaketime procps) ;;
   *)
-    echo "usage: $0 [--tests]" >&2
+    echo "usage: $0 [--tests | --hosts]" >&2
     exit 64
     ;;
 esac
