@@ -2,7 +2,7 @@
 # Runs the tests that were built. Argument: a part of the names of those to run; without it all of them, in three turns:
 # tests that watch the clock, or programs at work, would starve beside those that keep every core busy for a minute.
 set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 
 watching_the_clock='^(ConnectorTests|DemoCRMTests|CommandTests)\.'
 simulating='^SimulationTests\.'
