@@ -84,7 +84,8 @@ import Timekeeping
   func older() async throws {
     let folder = try TemporaryFolder()
     let steps = Migration.sqlite.map { SchemaStep(version: $0.version, name: $0.name, sql: $0.sql) }
-    let older = try await Store.open(.file(folder.file("store.db")), steps: steps.filter { $0.version != 7 }, now: start)
+    let older = try await Store.open(
+      .file(folder.file("store.db")), steps: steps.filter { $0.version != 7 }, now: start)
     try await older.write { transaction in
       try WorkerTable.register(
         WorkerRecord(

@@ -200,7 +200,8 @@ import Timekeeping
   func earlierStore() async throws {
     let folder = try TemporaryFolder()
     let path = folder.file("store.db")
-    let earlier = try await Store.open(.file(path), steps: LeadStore.steps(on: .sqlite).filter { $0.version < 9 }, now: start)
+    let earlier = try await Store.open(
+      .file(path), steps: LeadStore.steps(on: .sqlite).filter { $0.version < 9 }, now: start)
     let written = USState.names.flatMap {
       [$0.name, String($0.name.prefix(1)) + $0.name.dropFirst().lowercased(), $0.code, $0.code.lowercased()]
     }
