@@ -53,12 +53,15 @@ let package = Package(
         .embedInCode("0007_quota.sqlite.sql"), .embedInCode("0008_restore.sqlite.sql"),
         .embedInCode("0009_settled.sqlite.sql"), .embedInCode("0009_settled.postgresql.sql"),
         .embedInCode("0010_cells.sqlite.sql"), .embedInCode("0010_cells.postgresql.sql"),
+        .embedInCode("0011_applied_plan.sqlite.sql"), .embedInCode("0011_applied_plan.postgresql.sql"),
+        .embedInCode("0012_forecast.sqlite.sql"), .embedInCode("0012_forecast.postgresql.sql"),
+        .embedInCode("0003_queue.postgresql.sql"), .embedInCode("0008_leads.postgresql.sql"),
       ],
       swiftSettings: settings),
     module("Database", ["CLinux", "CSQLite", "CPostgres", "CCrypto", "SanitizedMutex", "Timekeeping"]),
     module("JobQueue", ["Database", "Migrations", "SanitizedMutex", "Timekeeping", logging, lifecycle]),
 
-    module("TestSupport", ["SanitizedMutex", "Timekeeping"], path: "Tests/TestSupport"),
+    module("TestSupport", ["Database", "SanitizedMutex", "Timekeeping"], path: "Tests/TestSupport"),
     tests("DatabaseTests", ["CSQLite", "Database", "Migrations", "SanitizedMutex", "TestSupport", "Timekeeping"]),
     tests(
       "JobQueueTests",
