@@ -104,5 +104,6 @@ extension Migration {
     }
     #expect(later(Migration.sqlite) == later(Migration.postgresql))
     #expect(Migration.postgresql.prefix(2).map(\.version) == [3, 8])
+    #expect(Migration.sqlite.map(\.version) == Array(1...Migration.sqlite.count), "no number is left out")
   }
 }
