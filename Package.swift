@@ -43,6 +43,8 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 
 let package = Package(
   name: "lead-queue",
@@ -59,6 +61,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+    .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
   ],
   targets: [
     // Ground.
@@ -127,7 +131,7 @@ let package = Package(
       "lead-queue", path: "QueueTool",
       [
         "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "QueueBench",
-        "Replenishment", "Timekeeping", logging,
+        "Replenishment", "Timekeeping", logging, hummingbird, mustache, metrics,
       ]),
     program("demo-crm", path: "DemoCRM", ["Database", "Timekeeping", hummingbird, logging]),
 
