@@ -54,8 +54,12 @@ struct LeadChoiceTests {
     // 84 in the mean, against (4 · 89 + 2 · 84) / 6 = 87.33.
     let guarded = try #require(committed.plan.spread?.scoreGuard)
     #expect(guarded.balanced == 84 && abs(guarded.best - 524.0 / 6) < 1e-9 && !guarded.isUndone)
-    let stored = try await workshop.store.read { try PlanTable.last(in: $0) }
-    #expect(stored?.spread == committed.plan.spread)
+    let stored = try await workshop.store.read { transaction in
+      try PlanTable.cycle(ofPlan: committed.planID, in: transaction).flatMap {
+        try PlanTable.find(ofCycle: $0, in: transaction)
+      }
+    }
+    #expect(stored?.plan.spread == committed.plan.spread)
   }
 
   @Test("A balance that costs more score than allowed is given up for the best leads")

@@ -1,4 +1,5 @@
 package import Database
+package import Leads
 package import Planning
 package import Timekeeping
 
@@ -65,11 +66,25 @@ package enum PlanTable {
     try transaction.first("SELECT cycle_id FROM plan WHERE id = $1", [.integer(id)]) { $0.int64(0) }
   }
 
-  /// The newest plan; nil: none yet.
-  package static func last(in transaction: Transaction) throws -> Plan? {
-    try transaction.first("SELECT document FROM plan ORDER BY id DESC LIMIT 1") {
-      try StoredJSON.decode(Plan.self, from: $0.text(0))
+  /// `Performance.teamStates` of the newest plan; nil: no plan yet, or it looked at no performance.
+  package static func lastTeamStates(in transaction: Transaction) throws -> [String: TeamState]? {
+    let document = try transaction.first("SELECT document FROM plan ORDER BY id DESC LIMIT 1") {
+      try StoredJSON.decode(JudgedTeams.self, from: $0.text(0))
     }
+    return document?.performance?.teamStates
+  }
+
+  /// What the next plan needs of the document of the last one.
+  private struct JudgedTeams: Decodable {
+    struct Performance: Decodable {
+      var teamStates: [String: TeamState]
+
+      private enum CodingKeys: String, CodingKey {
+        case teamStates = "team_states"
+      }
+    }
+
+    var performance: Performance?
   }
 
   package static func find(ofCycle cycle: Int64, in transaction: Transaction) throws -> PlanRow? {

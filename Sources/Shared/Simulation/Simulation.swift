@@ -77,7 +77,7 @@ package enum Simulation {
       try SimulatedStoreTable.begin(connection)
       try queue.run()
       try books.runOnPlans()
-      try connection.execute("COMMIT")
+      try connection.run("COMMIT")
     }
     let steps = turn(world, life, &random)
     if world.violation == nil {

@@ -54,13 +54,13 @@ final class FileEngine: StoreEngine {
 
   func read<Value: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> Value) async throws -> Value {
     try await lanes.reading { connection in
-      try connection.execute("BEGIN")
+      try connection.run("BEGIN")
       do {
         let value = try body(Transaction(connection: connection, isReading: true))
-        try connection.execute("COMMIT")
+        try connection.run("COMMIT")
         return value
       } catch {
-        if !connection.isIdle { try connection.execute("ROLLBACK") }
+        if !connection.isIdle { try connection.run("ROLLBACK") }
         throw error
       }
     }

@@ -45,7 +45,7 @@ struct PlanCommit: Sendable {
         policy: workplace.policy, stock: stock,
         inFlight: try BatchTable.inFlight(since: snapshot.beganAt, in: transaction), supply: supply,
         usage: try usage(moment, in: transaction), supplyProblem: sources.lazy.compactMap(\.problem).first,
-        teamStates: try PlanTable.last(in: transaction)?.performance?.teamStates,
+        teamStates: try PlanTable.lastTeamStates(in: transaction),
         closure: workplace.closure(at: now), untilNextCheckMilliseconds: workplace.checkInterval?.milliseconds,
         reorder: reorder))
     let selected = try LeadChoice(order: rotation(of: sources)).choose(&plan, in: transaction)

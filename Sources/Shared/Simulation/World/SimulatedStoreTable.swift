@@ -26,7 +26,7 @@ enum SimulatedStoreTable {
   /// Begins a transaction that sees one state of the store.
   static func begin(_ connection: any Connection) throws {
     switch connection.dialect {
-    case .sqlite: try connection.execute("BEGIN")
+    case .sqlite: try connection.run("BEGIN")
     case .postgresql: try connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     }
   }
