@@ -6,8 +6,8 @@
 #
 #   --seconds N    how long each surface is fuzzed, 60 by default
 #   --replay FILE  runs one surface on one input that was found before
-#   SURFACE        sources, bulk-answers, lead-lists, other-answers, configuration, environment, addresses, tracking,
-#                  schedules, moments; all by default
+#   SURFACE        sources, tables, bulk-answers, lead-lists, other-answers, configuration, environment, addresses,
+#                  tracking, schedules, moments; all by default
 #
 # What it learns stays in .build-fuzz/corpus, and the next run goes on from there. An input that crashes, hangs, takes more
 # than 1 GiB or breaks a law is kept in .build-fuzz/found; the command that replays it is shown, and the exit code is 1.
@@ -15,7 +15,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly all=(
-  sources bulk-answers lead-lists other-answers configuration environment addresses tracking schedules moments
+  sources tables bulk-answers lead-lists other-answers configuration environment addresses tracking schedules moments
 )
 readonly folder=$PWD/.build-fuzz
 seconds=60 replay='' surfaces=()

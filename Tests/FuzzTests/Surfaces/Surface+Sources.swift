@@ -5,32 +5,61 @@ import Synchronization
 
 extension Surface {
   /// Source files: arrays and NDJSON.
-  static let sources = Surface("sources", rounds: 160, examples: SourceCheck.examples) { try SourceCheck.check($0) }
+  static let sources = Surface("sources", rounds: 160, examples: SourceCheck.documents.examples) {
+    try SourceCheck.documents.check($0)
+  }
+  /// Source files: CSV.
+  static let tables = Surface("tables", rounds: 160, examples: SourceCheck.tables.examples) {
+    try SourceCheck.tables.check($0)
+  }
 }
 
-private enum SourceCheck {
+private struct SourceCheck {
+  /// How the file's name ends.
+  let ending: String
+  /// Good lines, which must come through whatever stands between them.
+  let before: String
+  let after: String
+  let examples: [String]
+
+  private static let files = Atomic(0)
   private static let first = record("1234567893", "first \(Surface.canary)")
   private static let last = record("1245319599", "last \(Surface.canary)")
-  private static let files = Atomic(0)
 
-  static let examples = [
+  private static func record(_ npi: String, _ name: String) -> String {
+    #"{"npi": "\#(npi)", "score": 92, "practice_name": "\#(name)", "zip": "06101"}"#
+  }
+
+  static let documents = SourceCheck(
+    ending: "json", before: first, after: last, examples: documentExamples)
+
+  private static let documentExamples = [
     "[\(first),\n \(last)]", "\(first)\n\(last)\n", "\u{FEFF}[]", "[\(first),,null,\"\(Surface.canary)\",\n{\"npi\":",
     #"[{"npi": 1003000126, "score": 91.5e0, "owner_name": "C\u0041NARY7Q \ud83d\ude00", "specialties": ["a", {"b": [1]}]}]"#,
     #"{"practice_name": "\#(Surface.canary)", "score": "A+", "zip": "6101.0", "practice_phone": "(212) 555-0123"}"#,
     "{\"npi\": NaN, \"score\": -Infinity}\n{\"npi\":\n\"1\"}\n{\"a\":{\"a\":{\"a\":[[[\"\(Surface.canary)\"]]]}}}",
   ]
 
-  private static func record(_ npi: String, _ name: String) -> String {
-    #"{"npi": "\#(npi)", "score": 92, "practice_name": "\#(name)", "zip": "06101"}"#
-  }
+  static let tables = SourceCheck(
+    ending: "csv", before: "\(header)\n1234567893,92,first \(Surface.canary),06101",
+    after: "1245319599,92,last \(Surface.canary),06101",
+    examples: [
+      "\(header)\n1234567893,92,\(Surface.canary),06101\n", "\u{FEFF}\(header)\r\n1234567893,92,,06101\r\n\r\n",
+      "\(header)\n1245319599,91.5,\"\(Surface.canary), \"\"the\"\" first\nof two lines\" ,06101,,\n",
+      "npi;Practice Name;score\n1003000126;\"\(Surface.canary);\";A+\n", "npi\tscore\n1003000126\t-1e5\n1\n\"",
+      "npi|zip\n|",
+    ])
 
-  static func check(_ bytes: [UInt8]) throws {
+  private static let header = "npi,score,practice_name,zip"
+
+  func check(_ bytes: [UInt8]) throws {
     _ = try read(bytes)
     // Beside them, and on lines of their own, good records come through.
-    let around = Array(first.utf8) + [0x0A] + bytes + [0x0A] + Array(last.utf8) + [0x0A]
+    let around = Array(before.utf8) + [0x0A] + bytes + [0x0A] + Array(after.utf8) + [0x0A]
     guard let records = try read(around) else { throw Finding(description: "good lines are not read") }
     try require(
-      records.first?.key == "npi:1234567893" && records.first?.line == 1, "the record before the damage is lost")
+      records.first?.key == "npi:1234567893" && records.first?.line == 1 + before.count { $0 == "\n" },
+      "the record before the damage is lost")
     let line = 1 + around.dropLast().count { $0 == 0x0A }
     try require(records.last?.key == "npi:1245319599" && records.last?.line == line, "the one behind it is lost")
   }
@@ -42,11 +71,11 @@ private enum SourceCheck {
   }
 
   /// Nil when the file as a whole is refused, with a reason.
-  private static func read(_ bytes: [UInt8]) throws -> [Read]? {
-    let number = files.wrappingAdd(1, ordering: .relaxed).newValue
+  private func read(_ bytes: [UInt8]) throws -> [Read]? {
+    let number = Self.files.wrappingAdd(1, ordering: .relaxed).newValue
     let path =
       FileManager.default.temporaryDirectory.path
-      + "/fuzz-\(ProcessInfo.processInfo.processIdentifier)-\(number).json"
+      + "/fuzz-\(ProcessInfo.processInfo.processIdentifier)-\(number).\(ending)"
     try Data(bytes).write(to: URL(filePath: path))
     defer { unlink(path) }
     var records: [Read] = []

@@ -20,7 +20,8 @@ struct Surface: Sendable {
   }
 
   static let all: [Surface] = [
-    sources, bulkAnswers, leadLists, otherAnswers, configuration, environment, addresses, tracking, schedules, moments,
+    sources, tables, bulkAnswers, leadLists, otherAnswers, configuration, environment, addresses, tracking, schedules,
+    moments,
   ]
 }
 
