@@ -173,6 +173,35 @@ struct UploadProgressTests {
     #expect(progress.next(now: Self.moment(0)) == .readBack([leads[1], leads[2]]))
   }
 
+  /// Found by seed 2894: half of a poisoned request, whose leads had been created late by the one before it, was sent without
+  /// any lead.
+  @Test("what a read-back found to be there is in no request that is still to come")
+  func foundMeanwhile() throws {
+    let leads = (0..<4).map { Self.lead($0, hasNPI: true) }
+    var progress = UploadProgress(leads: leads, batchSize: 4, grace: Self.grace, newestLeadID: 100)
+    func sent(_ now: Moment) throws -> [BatchLead] {
+      guard case .send(let group) = progress.next(now: now) else { throw Unexpected() }
+      progress.intended(group, at: now.wall)
+      return group
+    }
+    func lookedFor(_ now: Moment, found: Set<Int>) throws {
+      guard case .readBack(let asked) = progress.next(now: now) else { throw Unexpected() }
+      _ = progress.foundBack(
+        asked, asked.map { ReadBackFinding(ours: found.contains($0.position) ? [101] : []) }, now: now)
+    }
+    progress.unanswered(try sent(Self.moment(0)))
+    try lookedFor(Self.moment(1), found: [])
+    let again = try sent(Self.moment(2))
+    #expect(again.count == 4)
+    progress.unprocessed(again, isPoisoned: true)
+    progress.unanswered(try sent(Self.moment(3)))
+    // A grace period later the first request turns out to have been committed, but for one lead.
+    try lookedFor(Self.moment(100_000), found: [1, 2, 3])
+    #expect(try sent(Self.moment(100_001)).map(\.position) == [0])
+  }
+
+  private struct Unexpected: Error {}
+
   @Test("a duplicate above the CRM's newest id of before may be our own lost row: it is looked for, not counted")
   func ownDuplicate() {
     let lead = Self.lead(0, hasNPI: true)

@@ -153,7 +153,7 @@ extension UploadProgress {
   /// The CRM processed nothing of it; `rejected` of it are gone for good. The rest goes again, in halves when `isPoisoned`.
   mutating func unprocessed(_ leads: [BatchLead], rejected: Set<Int> = [], isPoisoned: Bool = false) {
     let remaining = leads.map(\.position).filter { !rejected.contains($0) }
-    for position in rejected { live[position] = nil }
+    forget(rejected)
     for position in remaining {
       let isInDoubt = live[position]?.doubt != Doubt.none
       live[position]?.state = isInDoubt ? .unresolved : .pending
@@ -191,9 +191,15 @@ extension UploadProgress {
   }
 
   /// These have a final state.
-  mutating func remove(_ leads: [BatchLead]) {
-    for lead in leads { live[lead.position] = nil }
-    for lead in leads { suspects[lead.position] = nil }
+  mutating func remove(_ leads: [BatchLead]) { forget(leads.map(\.position)) }
+
+  /// They may stand in a request that is still to come: a lead in doubt is looked for meanwhile.
+  private mutating func forget(_ positions: some Collection<Int>) {
+    guard !positions.isEmpty else { return }
+    for position in positions {
+      live[position] = nil
+      suspects[position] = nil
+    }
     groups = groups.map { $0.filter { live[$0] != nil } }.filter { !$0.isEmpty }
   }
 
@@ -215,7 +221,7 @@ extension UploadProgress {
         }
       }
     }
-    for result in results { live[result.position] = nil }
+    forget(results.map(\.position))
     return results
   }
 
@@ -247,7 +253,7 @@ extension UploadProgress {
         live[position]?.doubt = .none
       }
     }
-    for result in results { live[result.position] = nil }
+    forget(results.map(\.position))
     return (results, absent, cleared)
   }
 
