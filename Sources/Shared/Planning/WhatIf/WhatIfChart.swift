@@ -22,15 +22,16 @@ package struct WhatIfChart {
   private static let top = 100.0
   private static let panelHeight = 120.0
   private static let gap = 44.0
-  /// Blue and orange, told apart by every kind of sight and on both grounds (Okabe and Ito, 2008).
-  private static let colours = ["#0072b2", "#e69f00"]
+  /// The lines' classes of style: blue and orange, which every kind of sight tells apart (Okabe and Ito, 2008), with a lighter
+  /// blue on dark ground and a darker orange on light.
+  private static let hues = ["blue", "orange"]
 
   private let title: String
   private let lines: [Line]
 
   /// One or two lines over the same days.
   package init(title: String, lines: [Line]) {
-    precondition((1...Self.colours.count).contains(lines.count))
+    precondition((1...Self.hues.count).contains(lines.count))
     self.title = title
     self.lines = lines
   }
@@ -59,9 +60,14 @@ package struct WhatIfChart {
     <style>
       .ground { fill: #ffffff } .text { fill: #24292f } .faint { fill: #57606a }
       .grid { stroke: #d0d7de; stroke-width: 1 } .minimum { stroke-width: 1.25; stroke-dasharray: 5 4; fill: none }
+      .minimum { stroke: #8c959f }
       .line { fill: none; stroke-width: 1.75; stroke-linejoin: round }
+      .blue { stroke: #0072b2 } .orange { stroke: #c27c00 } .bar { stroke: none }
+      .bar.blue { fill: #0072b2 } .bar.orange { fill: #c27c00 }
       @media (prefers-color-scheme: dark) {
         .ground { fill: #0d1117 } .text { fill: #e6edf3 } .faint { fill: #9198a1 } .grid { stroke: #30363d }
+        .blue { stroke: #56b4e9 } .orange { stroke: #e69f00 } .bar { stroke: none }
+        .bar.blue { fill: #56b4e9 } .bar.orange { fill: #e69f00 }
       }
     </style>
     <rect class="ground" width="100%" height="100%" rx="8"/>
@@ -74,7 +80,7 @@ package struct WhatIfChart {
     return lines.enumerated().map { index, line in
       defer { x += 46 + 7.2 * Double(line.name.count) }
       return """
-        <line class="line" stroke="\(Self.colours[index])" x1="\(Self.number(x))" y1="51" x2="\(Self.number(x + 22))" y2="51"/>
+        <line class="line \(Self.hues[index])" x1="\(Self.number(x))" y1="51" x2="\(Self.number(x + 22))" y2="51"/>
         <text class="text" x="\(Self.number(x + 28))" y="55">\(Self.escaped(line.name))</text>
         """
     }.joined(separator: "\n") + "\n<text class=\"faint\" x=\"\(Self.number(Self.width - Self.right))\" y=\"55\" "
@@ -91,11 +97,11 @@ package struct WhatIfChart {
     for (index, minimum) in minimums.enumerated() where index == 0 || minimum != minimums[0] {
       let height = Self.number(self.y(minimum, highest, y))
       parts.append(
-        "<path class=\"minimum\" stroke=\"\(minimums.allSatisfy { $0 == minimum } ? "#8c959f" : Self.colours[index])\" "
+        "<path class=\"minimum\(minimums.allSatisfy { $0 == minimum } ? "" : " " + Self.hues[index])\" "
           + "d=\"M\(Self.number(Self.left)) \(height)H\(Self.number(Self.width - Self.right))\"/>")
     }
     for (index, values) in series.enumerated() {
-      parts.append(curve(values, highest: highest, y: y, colour: Self.colours[index]))
+      parts.append(curve(values, highest: highest, y: y, hue: Self.hues[index]))
     }
     return parts.joined(separator: "\n")
   }
@@ -123,7 +129,7 @@ package struct WhatIfChart {
         return "M\(Self.number(x)) \(Self.number(y + Self.panelHeight))V\(Self.number(top))h\(Self.number(bar))"
           + "V\(Self.number(y + Self.panelHeight))Z"
       }.joined()
-      parts.append("<path fill=\"\(Self.colours[index])\" fill-opacity=\"0.85\" d=\"\(path)\"/>")
+      parts.append("<path class=\"bar \(Self.hues[index])\" d=\"\(path)\"/>")
     }
     return parts.joined(separator: "\n")
   }
@@ -154,15 +160,15 @@ package struct WhatIfChart {
       let text = marks.count > 13 && !days[index].day.contains("-01-") ? "" : String(days[index].day.prefix(10))
       let label = marks.count > 2 ? String(text.prefix(7)) : text
       return "<text class=\"faint\" x=\"\(Self.number(x(index, of: days.count)))\" y=\"\(Self.number(y))\" "
-        + "text-anchor=\"\(index == 0 ? "start" : "middle")\">\(Self.escaped(label))</text>"
+        + "text-anchor=\"\(index == 0 ? "start" : index == days.count - 1 ? "end" : "middle")\">\(Self.escaped(label))</text>"
     }.joined(separator: "\n")
   }
 
-  private func curve(_ values: [Double], highest: Double, y: Double, colour: String) -> String {
+  private func curve(_ values: [Double], highest: Double, y: Double, hue: String) -> String {
     let points = values.enumerated().map { index, value in
       "\(Self.number(x(index, of: values.count))) \(Self.number(self.y(value, highest, y)))"
     }
-    return "<path class=\"line\" stroke=\"\(colour)\" d=\"M\(points.joined(separator: "L"))\"/>"
+    return "<path class=\"line \(hue)\" d=\"M\(points.joined(separator: "L"))\"/>"
   }
 
   // MARK: Numbers
