@@ -11,13 +11,16 @@ final class LimitCheck: @unchecked Sendable {
     let boot: Int
     /// In force when it left.
     let limit: Int
-    /// Rows that it created.
+    /// Leads that it created.
     var created = 0
   }
 
   // The world owns its checks.
   private unowned let world: World
   private var posts: [Post] = []
+  /// Which leads were created on which day. One that the CRM lost before anybody could see it there, and that was sent again,
+  /// is one lead: nothing tells the system of the first row.
+  private var created: Set<String> = []
   /// When the last request left that created a row.
   private var lastCreatingPost: Post?
   private var requests: [Duration] = []
@@ -51,16 +54,16 @@ final class LimitCheck: @unchecked Sendable {
   /// One of them created a row.
   func noteCreation(_ row: SimulatedCRM.Row) {
     guard let number = row.post else { return }
-    posts[number].created += 1
+    if created.insert("\(posts[number].day) \(row.marker ?? "row \(row.id)")").inserted { posts[number].created += 1 }
     let post = posts[number]
     if post.at >= lastCreatingPost?.at ?? .zero {
       lastCreatingPost = post
       isCooldownVoid = false
     }
     // Of what left up to then: a limit that is lowered later takes nothing back.
-    let created = posts[...number].reduce(0) { $1.day == post.day ? $0 + $1.created : $0 }
-    if created > post.limit {
-      world.fail("the daily limit holds", "\(created) leads created on \(post.day), \(post.limit) are allowed")
+    let sum = posts[...number].reduce(0) { $1.day == post.day ? $0 + $1.created : $0 }
+    if sum > post.limit {
+      world.fail("the daily limit holds", "\(sum) leads created on \(post.day), \(post.limit) are allowed")
     }
   }
 

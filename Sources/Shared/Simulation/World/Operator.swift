@@ -15,7 +15,7 @@ struct Operator {
     case .operatorPauses: try await pause()
     case .operatorCancels: try await cancel()
     case .operatorRetries: try await retry()
-    case .policyChange: changePolicy()
+    case .policyChange: try await revisePolicy()
     default: preconditionFailure("\(fault) is nothing that people do")
     }
   }
@@ -29,10 +29,14 @@ struct Operator {
 
   private func pause() async throws {
     let name = world.random.pick(["upload", "default", "cycle"])
+    try await pause(name, for: world.random.span(.seconds(600), .seconds(5 * 3600)))
+  }
+
+  private func pause(_ name: String, for span: Duration) async throws {
     try await write { now, transaction in
       try PauseTable.pause(.queue, name, by: "person", because: "a person's", now: now, in: transaction)
     }
-    world.time.after(world.random.span(.seconds(600), .seconds(5 * 3600))) { [self] in
+    world.time.after(span) { [self] in
       Task { try await resume(name) }
     }
   }
@@ -74,6 +78,14 @@ struct Operator {
         try UploadCare.pointless($0, in: transaction)
       }
     }
+  }
+
+  /// At once; or uploads are held meanwhile, so that what was planned under the old policy leaves under the new one.
+  private func revisePolicy() async throws {
+    guard world.random.int(0...1) == 0 else { return changePolicy() }
+    let wait = world.random.span(.seconds(60), .seconds(3 * 3600))
+    try await pause("upload", for: wait + SimulatedProcess.policyLag + .seconds(60))
+    world.time.after(wait) { [self] in changePolicy() }
   }
 
   private func changePolicy() {

@@ -112,7 +112,7 @@ final class SimulatedProcess: @unchecked Sendable {
   // MARK: Its policy
 
   /// What began under an earlier policy may go on under it for so long: an attempt to upload.
-  private static let policyLag = Duration.seconds(1800)
+  static let policyLag = Duration.seconds(1800)
 
   /// The highest daily limit that anything it does now may go by.
   var dailyLimit: Int {
