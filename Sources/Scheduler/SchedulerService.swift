@@ -85,6 +85,7 @@ struct SchedulerService: Sendable {
       if isSecond { _exit(130) }
       program.supervisor.stopping()
       work.cancel()
+      program.endWaiting()
     }
     let reload = Signals.handle([SIGHUP]) { [program] _ in
       program.reload()

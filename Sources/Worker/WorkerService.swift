@@ -32,6 +32,7 @@ struct WorkerService: Sendable {
     stop.whenRequested { [program] in
       program.supervisor.stopping()
       pool.drain()
+      program.endWaiting(after: pool.settings.drainTimeout)
     }
     program.logger.info(
       "worker started",

@@ -24,7 +24,7 @@ struct KillStormTests {
   /// `make storm SECONDS=60 STORMS=20 SEED=1`: seeds one after another; the first storm that fails ends it.
   @Test(
     "Storms by hand: one after another, none twice, none lost, limits held",
-    .enabled(if: number("LEAD_STORMS") != nil, "run by make storm"))
+    .enabled(if: number("LEAD_STORMS") != nil, "run by make storm"), .onEachEngine)
   func many() async throws {
     let seconds = Double(Self.number("LEAD_STORM_SECONDS") ?? 60)
     let first = UInt64(Self.number("LEAD_STORM_SEED") ?? Int.random(in: 0..<1_000_000))

@@ -115,6 +115,20 @@ struct PromotionTests {
     }
   }
 
+  @Test("In a schema of another name than the default, the way on names LEAD_STORE_SCHEMA too")
+  func otherSchema() async throws {
+    try await with { site, _, database in
+      let moved = try await promote(site, to: database, environment: ["LEAD_STORE_SCHEMA": "leads_of_one"])
+      #expect(moved.status == 0, "\(moved.errors)")
+      #expect(
+        moved.output.contains("Set LEAD_STORE to the new address, and LEAD_STORE_SCHEMA to leads_of_one."),
+        "\(moved.output)")
+      site.set("LEAD_STORE", database.url)
+      site.set("LEAD_STORE_SCHEMA", "leads_of_one")
+      try await site.requireVerified()
+    }
+  }
+
   @Test(
     "Killed before the copy, before the commit, after it: the next attempt finishes, and never do both places go on",
     arguments: ["begun", "written", "committed"])

@@ -81,6 +81,60 @@ struct ServerStoreTests {
     }
   }
 
+  @Test("A wrong password of the store: every program ends with exit code 69, says so, and names no password")
+  func wrongPassword() async throws {
+    let cluster = try PrivateCluster()
+    try cluster.addRole("leads", password: "r1ghtOne")
+    try await TestPostgres.$cluster.withValue(cluster.url) {
+      try await Site.alone { site in
+        try site.configure(need: 1, batchSize: 1)
+        let wrong = cluster.url.replacing("postgresql:///", with: "postgresql://leads:s3cr3t@/")
+          .replacing("&user=postgres", with: "")
+        for (name, words) in [
+          ("lead-queue", ["stats"]), ("lead-queue", ["migrate"]), ("lead-scheduler", ["--mode", "once"]),
+          ("lead-scheduler", ["--mode", "continuous"]), ("lead-worker", []),
+        ] {
+          let ended = try await site.run(
+            name, words + ["--config", Site.configuration], environment: ["LEAD_STORE": wrong])
+          #expect(ended.status == 69, "\(name) \(words): \(ended.errors)")
+          #expect(ended.errors.contains("refused the login: wrong user name or password"), "\(name): \(ended.errors)")
+          #expect(!(ended.output + ended.errors).contains("s3cr3t"), "\(name) \(words)")
+        }
+        let right = wrong.replacing("s3cr3t", with: "r1ghtOne")
+        let ended = try await site.run(
+          "lead-queue", ["migrate", "--config", Site.configuration], environment: ["LEAD_STORE": right])
+        #expect(ended.status == 0, "\(ended.errors)")
+      }
+    }
+  }
+
+  @Test(
+    "Told to end while the server is away, or there and silent, the programs end soon after their drain",
+    arguments: [SIGKILL, SIGSTOP])
+  func endWithoutServer(_ accident: Int32) async throws {
+    let cluster = try PrivateCluster()
+    try await TestPostgres.$cluster.withValue(cluster.url) {
+      try await Site.with(.api) { site, crm in
+        try site.configure(
+          need: 100_000, batchSize: 20,
+          [
+            "upload_controls.max_upload_per_run": "60", "monitoring.check_interval_minutes": "0.005",
+            "crm.request_timeout_seconds": "2", "worker.lease_seconds": "3", "worker.drain_timeout_seconds": "1",
+          ])
+        try site.write(InventedLead.file(InventedLead.leads(0..<500)), to: "config/leads.json")
+        let programs = try [site.scheduler(), site.worker(), site.worker()]
+        try await eventually("uploading", within: .seconds(60), else: { site.everythingSaid }) {
+          try crm.uploadedCount > 0
+        }
+        if accident == SIGKILL { try cluster.kill() } else { try cluster.signal(SIGSTOP) }
+        for program in programs { program.send(SIGTERM) }
+        // 1 s for the drain, 3 for last words, and what a busy machine takes; a statement alone may last a minute.
+        for program in programs { #expect(try await program.exit(within: .seconds(15)) == 0, "\(program.name)") }
+        if accident == SIGKILL { try cluster.start() } else { try cluster.signal(SIGCONT) }
+      }
+    }
+  }
+
   @Test("bench measures the server beside the raw loop, in schemas that it takes away again")
   func bench() async throws {
     try await Site.alone { site in

@@ -151,6 +151,27 @@ import Timekeeping
     }
   }
 
+  @Test("Once told to end, nothing waits for a server that has fallen silent: neither what is under way nor what comes")
+  func endWaiting() async throws {
+    let store = try await open(waitMax: .seconds(60))
+    let isInside = Signal()
+    let sleeping = Task {
+      await databaseError {
+        try await store.write { transaction in
+          isInside.give()
+          _ = try transaction.first("SELECT 1 FROM pg_sleep(50)") { $0.int(0) }
+        }
+      }
+    }
+    await isInside.wait()
+    store.endWaiting(in: .milliseconds(100))
+    // A minute without the limit; the test's own limit is two, and three of these would pass it.
+    let error = await sleeping.value
+    guard case .timedOut? = error else { throw Unexpected() }
+    #expect(await databaseError { try await store.addNote("too late") } != nil)
+    #expect(await databaseError { _ = try await store.noteCount() } != nil)
+  }
+
   @Test("A commit wakes whoever listens at the same store, also after the listener's connection was cut")
   func bell() async throws {
     let (listener, writer) = (try await open(), try await open())

@@ -74,12 +74,13 @@ struct PromoteCommand: AsyncParsableCommand {
     ) { progress.show($0) }.run()
     progress.clear()
     let address = StoreAddress.server(server).name
+    let schema = server.schema == ServerAddress.schemaDefault ? "" : ", and LEAD_STORE_SCHEMA to \(server.schema)"
     Screen(settings).tell([
       report.wasThere
         ? "\(address) holds the store \(path) already: \(report.entries) entries of the audit trail agree."
         : "\(address) holds \(report.rows) rows of \(report.tables) tables of \(path). Every table was compared, and the "
           + "audit trail is whole: \(report.entries) entries.",
-      "The programs refuse the file from now on. Set LEAD_STORE to the new address.",
+      "The programs refuse the file from now on. Set LEAD_STORE to the new address\(schema).",
     ])
     return .done
   }

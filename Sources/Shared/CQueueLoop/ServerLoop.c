@@ -33,10 +33,12 @@ static const char *const lease_text =
     " noted AS (INSERT INTO job_event (job_id, at, transition, attempt, worker_id)"
     " SELECT id, CAST($2 AS bigint), 'leased', attempt, $1 FROM leased) SELECT * FROM leased";
 
+// By the primary key, as `JobTable.isLeased` says: twice as fast as by the index over what is leased.
 static const char *const settle_text =
     "WITH settled AS (UPDATE job SET state = 'succeeded', reason = NULL, result = NULL, settled_at = CAST($2 AS bigint),"
     " lease_expires_at = NULL FROM unnest(CAST($3 AS bigint[]), CAST($4 AS bigint[])) AS ours (id, attempt)"
-    " WHERE job.id = ours.id AND job.attempt = ours.attempt AND job.state = 'leased' RETURNING job.id, job.attempt)"
+    " WHERE job.id = ours.id AND job.attempt = ours.attempt AND COALESCE(job.state, '') = 'leased'"
+    " RETURNING job.id, job.attempt)"
     " INSERT INTO job_event (job_id, at, transition, attempt, worker_id)"
     " SELECT id, CAST($2 AS bigint), 'succeeded', attempt, $1 FROM settled";
 

@@ -9,6 +9,10 @@ public protocol Connection: AnyObject {
   @discardableResult
   func run(_ sql: String, _ binds: [SQLValue]) throws(DatabaseError) -> Int
 
+  /// Runs one statement whose result nobody needs, not later than just before the next one of this connection. Should it fail, that
+  /// one throws in its place.
+  func post(_ sql: String, _ binds: [SQLValue]) throws(DatabaseError)
+
   /// Runs one statement and hands each row to `body`, in the order the engine returns them. A row must not be kept.
   func forEachRow(_ sql: String, _ binds: [SQLValue], _ body: (Row) throws -> Void) throws
 
@@ -20,6 +24,9 @@ public protocol Connection: AnyObject {
 }
 
 extension Connection {
+  /// At once: where there is no way to and fro, nothing is gained by waiting.
+  public func post(_ sql: String, _ binds: [SQLValue]) throws(DatabaseError) { try run(sql, binds) }
+
   /// Runs one statement without binds.
   @discardableResult
   public func run(_ sql: String) throws(DatabaseError) -> Int { try run(sql, []) }

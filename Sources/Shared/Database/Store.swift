@@ -135,6 +135,12 @@ public final class Store: Sendable {
     engine.listen(heard)
   }
 
+  /// For a program that was told to end: from `time` on nothing waits for a server that is away or silent, and calls that do fail at
+  /// once. What they would have written is as after a crash: leases run out, and the next program goes on.
+  public func endWaiting(in time: Duration) {
+    engine.endWaiting(in: time)
+  }
+
   /// Writes a consistent copy of the whole store to a new SQLite file at `path`, which gets mode 0600. Throws `notAFile` for a
   /// store on a server.
   public func copy(to path: String) async throws {

@@ -16,6 +16,9 @@ protocol StoreEngine: Sendable {
   /// Called in every transaction before it does anything. Throws `replaced`.
   func requireSameStore() throws(DatabaseError)
 
+  /// See `Store.endWaiting`.
+  func endWaiting(in time: Duration)
+
   /// See `Store.checkpoint`.
   func checkpoint() async throws -> Bool
 

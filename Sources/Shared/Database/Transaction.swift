@@ -34,6 +34,12 @@ public struct Transaction {
     try connection.run(sql, binds)
   }
 
+  /// Runs a statement whose result nobody needs. On a server it travels with the next statement, or with the COMMIT, and costs no
+  /// way to and fro of its own; should it fail, that one throws in its place.
+  public func post(_ sql: String, _ binds: [SQLValue] = []) throws(DatabaseError) {
+    try connection.post(sql, binds)
+  }
+
   /// See `Connection.query(_:_:_:)`.
   public func query<Value>(_ sql: String, _ binds: [SQLValue] = [], _ decode: (Row) throws -> Value) throws -> [Value] {
     try connection.query(sql, binds, decode)

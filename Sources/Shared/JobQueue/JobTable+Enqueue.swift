@@ -123,14 +123,19 @@ extension JobTable {
     sqlite: insertion(Dialect.sqlite.returningID), postgresql: insertion(Dialect.postgresql.returningID)
   )
 
+  /// In the order of `append`.
+  private static let newColumns: [BatchStatement.Column] = [
+    .text, .text, .text, .integer, .integer, .text, .integer, .text, .integer, .text, .integer, .integer,
+  ]
+
   private static func insertion(_ ending: String) -> BatchStatement {
-    BatchStatement(common: 1, columns: 12) { values, _ in
-      "(\(values.joined(separator: ", ")), CAST(\(values[4]) AS bigint) - CAST(\(values[3]) AS bigint) * 60000, $1)"
+    BatchStatement(common: 1, columns: newColumns) { values in
+      "\(values.joined(separator: ", ")), CAST(\(values[4]) AS bigint) - CAST(\(values[3]) AS bigint) * 60000, $1"
     } text: { rows in
       """
       INSERT INTO job (kind, queue, state, priority, run_at, payload, payload_version, unique_key, max_failures,
         concurrency_key, is_held, is_permanent, order_at, created_at)
-      VALUES \(rows)
+      \(rows)
       """ + ending
     }
   }

@@ -21,11 +21,13 @@ extension JobTable {
     var hasPause: Bool
   }
 
-  /// One look at what a leasing transaction has to do besides leasing.
+  /// One look at what a leasing transaction has to do besides leasing: `isOverdue` by its two ends of the index, since between them
+  /// lies all that is leased, and on PostgreSQL what was.
   static func chores(now: Timestamp, in transaction: Transaction) throws -> Chores {
     let chores = try transaction.first(
       """
-      SELECT EXISTS (SELECT 1 FROM job WHERE \(isOverdue)),
+      SELECT EXISTS (SELECT 1 FROM job WHERE state = 'leased' AND lease_expires_at <= $1)
+          OR EXISTS (SELECT 1 FROM job WHERE state = 'leased' AND lease_expires_at > $2),
         EXISTS (SELECT 1 FROM job WHERE state = 'waiting' AND run_at <= $1), EXISTS (SELECT 1 FROM pause)
       """, overdueBinds(now)
     ) { Chores(hasOverdue: $0.bool(0), hasDue: $0.bool(1), hasPause: $0.bool(2)) }

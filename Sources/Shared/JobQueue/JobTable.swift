@@ -44,15 +44,11 @@ public enum JobTable {
     return (lost, cancelling)
   }
 
-  private static let extending = BatchStatement(common: 1, columns: 2) { parameters, isFirst in
-    isFirst
-      ? "(CAST(\(parameters[0]) AS bigint), CAST(\(parameters[1]) AS bigint))"
-      : "(\(parameters[0]), \(parameters[1]))"
-  } text: { rows in
+  private static let extending = BatchStatement(common: 1, columns: [.integer, .integer]) { rows in
     """
-    WITH held (id, attempt) AS (VALUES \(rows))
+    WITH held (id, attempt) AS (\(rows))
     UPDATE job SET lease_expires_at = $1 FROM held
-    WHERE job.id = held.id AND job.attempt = held.attempt AND job.state = 'leased'
+    WHERE job.id = held.id AND job.attempt = held.attempt AND \(isLeased)
     RETURNING job.id, job.attempt, job.cancel_requested_at IS NOT NULL
     """
   }
@@ -98,7 +94,7 @@ public enum JobTable {
     _ transition: JobTransition, job: Int64, attempt: Int, worker: String?, reason: String?, now: Timestamp,
     in transaction: Transaction
   ) throws {
-    try transaction.run(
+    try transaction.post(
       """
       INSERT INTO job_event (job_id, at, transition, attempt, worker_id, reason) VALUES ($1, $2, $3, $4, $5, $6)
       """,
@@ -112,15 +108,18 @@ public enum JobTable {
     _ transition: JobTransition, _ attempts: [Lease], worker: String?, now: Timestamp, in transaction: Transaction
   ) throws {
     let common: [SQLValue] = [.time(now), .text(transition.rawValue), .optional(worker)]
-    try recording.run(attempts.count, common: common, in: transaction) { index, binds in
+    try recording.post(attempts.count, common: common, in: transaction) { index, binds in
       binds.append(.integer(attempts[index].jobID))
       binds.append(.int(attempts[index].attempt))
     }
   }
 
-  private static let recording = BatchStatement(common: 3, columns: 2) { parameters, _ in
-    "(\(parameters[0]), $1, $2, \(parameters[1]), $3)"
+  private static let recording = BatchStatement(
+    common: 3, columns: [.integer, .integer],
+    single: "INSERT INTO job_event (job_id, at, transition, attempt, worker_id) VALUES ($4, $1, $2, $5, $3)"
+  ) { values in
+    "\(values[0]), $1, $2, \(values[1]), $3"
   } text: { rows in
-    "INSERT INTO job_event (job_id, at, transition, attempt, worker_id) VALUES \(rows)"
+    "INSERT INTO job_event (job_id, at, transition, attempt, worker_id) \(rows)"
   }
 }

@@ -27,6 +27,10 @@ struct PoolState {
     }
   }
 
+  /// Whether a pool that found nothing last time looks, without writing, before it leases again. Of many idle workers that a ring
+  /// wakes, few find something, and a file has one writer at a time. On a server a leasing transaction that finds nothing
+  /// writes nothing either, and looking first would double the way to the start of a job.
+  let looksFirst: Bool
   /// Each holds a slot and is kept alive until it is written that it ended.
   var running: [Lease: JobContext] = [:]
   /// In `running` too.
@@ -95,8 +99,7 @@ struct PoolState {
     let slots = mayLease ? max(0, min(settings.leaseBatch, free)) : 0
     // While one is written, small ones gather.
     guard turns == 0 || settling == settings.settleBatch || slots == settings.leaseBatch else { return nil }
-    // Of many idle workers that a ring wakes, few find something: they look without writing.
-    guard settling > 0 || (slots > 0 && ringsExhausted == nil) else { return nil }
+    guard settling > 0 || (slots > 0 && (ringsExhausted == nil || !looksFirst)) else { return nil }
     let turn = Turn(ended: Array(ended.prefix(settling)), slots: slots, rings: rings)
     ended.removeFirst(settling)
     turns += 1

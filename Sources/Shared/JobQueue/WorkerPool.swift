@@ -41,14 +41,15 @@ public final class WorkerPool: Service {
   /// As it is registered in the store.
   public let worker: WorkerRecord
   let store: Store
-  let settings: Settings
+  /// How it works.
+  public let settings: Settings
   let handlers: [String: JobHandler]
   let kinds: [ServedKind]
   let clock: WallClock
   let logger: Logger
   let describe: @Sendable (any Error) -> String
   let randomness: @Sendable () -> any RandomNumberGenerator
-  let state = Mutex(PoolState())
+  let state: Mutex<PoolState>
   /// Rung when there may be something to lease or to settle: one for each lane, so that none takes another's ring.
   let lanes: [Wakeup]
   let heartBell: Wakeup
@@ -69,6 +70,7 @@ public final class WorkerPool: Service {
     self.handlers = Dictionary(uniqueKeysWithValues: handlers.map { ($0.kind.name, $0) })
     kinds = handlers.map(\.kind).filter { worker.kinds.contains($0.name) }
     self.clock = clock
+    state = Mutex(PoolState(looksFirst: store.dialect == .sqlite))
     lanes = (0..<4).map { _ in Wakeup(clock: clock) }
     heartBell = Wakeup(clock: clock)
     self.logger = logger

@@ -51,17 +51,34 @@ package enum BenchWorker {
     let worker = BenchPool.worker(queue: BenchStore.queue)
     try await store.write { try WorkerTable.register(worker, in: $0) }
     let raw = try await RawLoop.open(store.address)
+    let writer = try await RawLoop.open(store.address)
     try await waitForWord()
     let start = ContinuousClock.now
     let end = start + .milliseconds(task.milliseconds)
+    async let jobs = rawJobs(task, raw, worker: worker.id, until: end)
     var finding = BenchFinding()
+    // What `work` writes besides.
     while ContinuousClock.now < end {
-      finding.jobs += try await raw.work(
-        task.batch, queue: BenchStore.queue, worker: worker.id, batch: task.batch, durability: .process
-      ).jobs
+      try await Task.sleep(for: .milliseconds(10))
+      let write = try await writer.enqueue(1, BenchJob(queue: BenchStore.rawQueue), batch: 1, durability: .process)
+      finding.writes += 1
+      finding.longestWriteMilliseconds = max(finding.longestWriteMilliseconds, write.longestMilliseconds)
     }
+    finding.jobs = try await jobs
     finding.seconds = (ContinuousClock.now - start).inSeconds
     return finding
+  }
+
+  private static func rawJobs(
+    _ task: BenchTask, _ raw: RawLoop, worker: String, until end: ContinuousClock.Instant
+  ) async throws -> Int {
+    var jobs = 0
+    while ContinuousClock.now < end {
+      jobs += try await raw.work(
+        task.batch, queue: BenchStore.queue, worker: worker, batch: task.batch, durability: .process
+      ).jobs
+    }
+    return jobs
   }
 
   private static func write(_ task: BenchTask, _ store: Store) async throws -> BenchFinding {

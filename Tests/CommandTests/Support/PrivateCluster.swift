@@ -1,4 +1,6 @@
+import Database
 import Foundation
+import Glibc
 
 /// A PostgreSQL cluster for one test, which the test may ill-treat: it is killed and started again.
 final class PrivateCluster: Sendable {
@@ -49,6 +51,25 @@ final class PrivateCluster: Sendable {
         // Without fsync: the machine does not die here. Commits are asked for by the store itself.
         "--options=-c listen_addresses='' -c unix_socket_directories='\(folder)' -c fsync=off -c synchronous_commit=off",
       ])
+  }
+
+  /// Makes a role that gets in by this password only, of letters and digits, and may make schemas.
+  func addRole(_ name: String, password: String) throws {
+    try TestPostgres.connect(url).execute(
+      "CREATE ROLE \(name) LOGIN PASSWORD '\(password)'; GRANT CREATE ON DATABASE postgres TO \(name)")
+    try "local all \(name) scram-sha-256\nlocal all all trust\n".write(
+      toFile: "\(folder)/data/pg_hba.conf", atomically: false, encoding: .utf8)
+    try asOwner("pg_ctl", ["reload", "--silent", "--pgdata=\(folder)/data"])
+  }
+
+  /// Stops every process of the server, so that it is there and falls silent; `SIGCONT` has it go on.
+  func signal(_ signal: Int32) throws {
+    let text = try String(contentsOfFile: "\(folder)/data/postmaster.pid", encoding: .utf8)
+    let postmaster = text.split(separator: "\n").first.flatMap { pid_t($0) } ?? 0
+    guard postmaster > 1 else { throw Failed(command: "postmaster.pid", output: text) }
+    Glibc.kill(postmaster, signal)
+    let children = try String(contentsOfFile: "/proc/\(postmaster)/task/\(postmaster)/children", encoding: .utf8)
+    for child in children.split(whereSeparator: \.isWhitespace).compactMap({ pid_t($0) }) { Glibc.kill(child, signal) }
   }
 
   private func asOwner(_ program: String, _ arguments: [String]) throws {

@@ -12,17 +12,31 @@ import Timekeeping
 public final class PostgresConnection: Connection {
   /// PostgreSQL's.
   public let dialect = Dialect.postgresql
+  /// How many statements are posted at the most before they are sent.
+  private static let postedMax = 100
+
   private let options: PostgresOptions
   private var session: PostgresSession?
+  /// Of the statements that are prepared, by their texts.
   private var names: [String: String] = [:]
+  /// A name is never given twice.
+  private var namesGiven = 0
+  /// What travels with the next statement.
+  private var posted: [PostgresSession.Request] = []
 
   /// Connects and sets the session up. `url` is libpq's: `postgresql://user:password@host:port/database?option=value`.
   ///
   /// Throws `cannotOpen`, `authenticationFailed`, `timedOut`.
-  public init(url: String, options: PostgresOptions) throws(DatabaseError) {
+  public convenience init(url: String, options: PostgresOptions) throws(DatabaseError) {
+    try self.init(url: url, options: options, limit: WaitLimit())
+  }
+
+  /// As above; no call waits past `limit`.
+  init(url: String, options: PostgresOptions, limit: WaitLimit) throws(DatabaseError) {
     self.options = options
     let deadline = ContinuousClock.now + options.connectTimeout
-    let session = try PostgresSession(url: url, applicationName: options.applicationName, deadline: deadline)
+    let session = try PostgresSession(
+      url: url, applicationName: options.applicationName, deadline: deadline, limit: limit)
     _ = try session.execute(options.settings("SET"), deadline: deadline)
     self.session = session
   }
@@ -51,6 +65,13 @@ public final class PostgresConnection: Connection {
     try result(sql, binds).changedRows
   }
 
+  /// See `Connection.post(_:_:)`: it travels with the next statement, or with the COMMIT.
+  public func post(_ sql: String, _ binds: [SQLValue]) throws(DatabaseError) {
+    posted.append(try request(sql, binds))
+    // A pipeline whose answers nobody reads must stay small.
+    if posted.count == Self.postedMax { try send() }
+  }
+
   /// The whole result is held in memory, so that `body` may use the connection too.
   public func forEachRow(_ sql: String, _ binds: [SQLValue], _ body: (Row) throws -> Void) throws {
     let result = try result(sql, binds)
@@ -64,18 +85,28 @@ public final class PostgresConnection: Connection {
 
   /// See `Connection.execute(_:)`. Throws `connectionLost` and `timedOut` too.
   public func execute(_ script: String) throws(DatabaseError) {
+    try send()
     try withSession { (session, deadline) throws(DatabaseError) in
       _ = try session.execute(script, deadline: deadline)
     }
   }
 
-  /// As `execute`, and returns the one integer that the last statement answers.
-  func answer(_ script: String) throws(DatabaseError) -> Int64 {
-    try withSession { (session, deadline) throws(DatabaseError) in
-      let result = try session.execute(script, deadline: deadline)
-      guard result.rowCount == 1 else { throw .failed(code: "", message: "one row was expected") }
-      return Row(storage: .postgres(result.pointer, row: 0)).int64(0)
-    }
+  /// Ends the transaction with what was posted. Not prepared: there is nothing in it to be planned.
+  func commit() throws(DatabaseError) {
+    _ = try result(of: [PostgresSession.Request(sql: "COMMIT", name: nil, isNew: false, parameters: [])])
+  }
+
+  /// Forgets what was posted and not sent, and ends the transaction.
+  func rollBack() throws(DatabaseError) {
+    forgetNames(of: posted)
+    posted = []
+    try execute("ROLLBACK")
+  }
+
+  /// Sends what was posted.
+  private func send() throws(DatabaseError) {
+    guard !posted.isEmpty else { return }
+    _ = try result(of: [])
   }
 
   /// Waits for notifications of other sessions (LISTEN) and returns their payloads; none after `time`. Throws `connectionLost`.
@@ -90,27 +121,40 @@ public final class PostgresConnection: Connection {
   }
 
   private func result(_ sql: String, _ binds: [SQLValue]) throws(DatabaseError) -> PostgresResult {
-    let texts = try binds.map { (value) throws(DatabaseError) in try Self.text(of: value) }
-    return try withSession { (session, deadline) throws(DatabaseError) in
-      let name = options.keepsStatements ? try prepared(sql, session, deadline) : nil
-      let outcome = texts.withCStrings { parameters in
-        Result { () throws(DatabaseError) in
-          guard let name else { return try session.run(sql, parameters, deadline: deadline) }
-          return try session.run(prepared: name, parameters, deadline: deadline)
-        }
+    try result(of: [request(sql, binds)])
+  }
+
+  /// Runs what was posted and then these; returns the result of the last.
+  private func result(of requests: [PostgresSession.Request]) throws(DatabaseError) -> PostgresResult {
+    let all = posted + requests
+    posted = []
+    do {
+      return try withSession { (session, deadline) throws(DatabaseError) in
+        try session.run(all, deadline: deadline)
       }
-      return try outcome.get()
+    } catch {
+      // Which of them were prepared before one failed is not known.
+      forgetNames(of: all)
+      throw error
     }
   }
 
-  private func prepared(
-    _ sql: String, _ session: PostgresSession, _ deadline: PostgresSession.Deadline
-  ) throws(DatabaseError) -> String {
-    if let name = names[sql] { return name }
-    let name = "s\(names.count + 1)"
-    try session.prepare(sql, as: name, deadline: deadline)
+  private func forgetNames(of requests: [PostgresSession.Request]) {
+    for request in requests where request.isNew { names[request.sql] = nil }
+  }
+
+  private func request(_ sql: String, _ binds: [SQLValue]) throws(DatabaseError) -> PostgresSession.Request {
+    let parameters = try binds.map { (value) throws(DatabaseError) in try Self.text(of: value) }
+    guard options.keepsStatements else {
+      return PostgresSession.Request(sql: sql, name: nil, isNew: false, parameters: parameters)
+    }
+    if let name = names[sql] {
+      return PostgresSession.Request(sql: sql, name: name, isNew: false, parameters: parameters)
+    }
+    namesGiven += 1
+    let name = "s\(namesGiven)"
     names[sql] = name
-    return name
+    return PostgresSession.Request(sql: sql, name: name, isNew: true, parameters: parameters)
   }
 
   /// Runs `body` with the deadline of one call, and gives the connection up when it broke or fell silent: the answer of

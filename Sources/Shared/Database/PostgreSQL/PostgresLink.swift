@@ -25,13 +25,15 @@ final class PostgresLink {
   /// Rung after commits; nil: the server announces them.
   private let bell: (any Bell)?
   private let waitMax: Duration
+  private let limit: WaitLimit
   private let options: PostgresOptions
   private var connection: PostgresConnection?
   /// This link's name among the commit marks.
   private var session = PostgresLink.newSession()
   private var serial: Int64 = 0
 
-  init(_ address: ServerAddress, clock: ServerClock, bell: (any Bell)?, waitMax: Duration) {
+  init(_ address: ServerAddress, clock: ServerClock, bell: (any Bell)?, waitMax: Duration, limit: WaitLimit) {
+    self.limit = limit
     self.address = address
     self.clock = clock
     self.bell = bell
@@ -74,17 +76,17 @@ final class PostgresLink {
       do {
         return try readOnce(body)
       } catch let error as DatabaseError where error.isConnectionLoss {
-        guard patience.lasts() else { throw error }
+        guard patience.lasts(), !limit.isOver else { throw error }
         pause(patience.losses)
       }
     }
   }
 
   private func readOnce<Value>(_ body: (Transaction) throws -> Value) throws -> Value {
-    let connection = try begun("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;", lock: "")
+    let connection = try begun("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     return try ended(connection) {
       let value = try body(Transaction(connection: connection, isReading: true))
-      try connection.execute("COMMIT")
+      try connection.commit()
       return value
     }
   }
@@ -101,7 +103,7 @@ final class PostgresLink {
       } catch let error as DatabaseError where error.isLostToAnother && runs < Self.runsMax {
         pause(runs)
       } catch let loss as RolledBack {
-        guard patience.lasts() else { throw loss.error }
+        guard patience.lasts(), !limit.isOver else { throw loss.error }
         pause(patience.losses)
       }
     }
@@ -132,8 +134,7 @@ final class PostgresLink {
   }
 
   private func ranOnce(_ request: WriteRequest) throws -> Set<Notice> {
-    let lock = request.company == .alone ? "pg_advisory_xact_lock" : "pg_advisory_xact_lock_shared"
-    let connection = try begun("BEGIN ISOLATION LEVEL READ COMMITTED;", lock: lock)
+    let connection = try begun("BEGIN ISOLATION LEVEL READ COMMITTED", for: request.company)
     return try ended(connection) {
       let transaction = Transaction(connection: connection)
       do {
@@ -158,55 +159,73 @@ final class PostgresLink {
     } catch {
       if connection.isUsable, !connection.isIdle {
         // Without it the connection would be of no use; the error that led here is the one to be told.
-        if case .failure = Result(catching: { try connection.execute("ROLLBACK") }) { self.connection = nil }
+        if case .failure = Result(catching: { try connection.rollBack() }) { self.connection = nil }
       }
       throw error
     }
   }
 
   /// Begins, on a new connection where the old one broke: until then nothing has happened that could happen twice.
-  private func begun(_ begin: String, lock: String) throws -> PostgresConnection {
-    var script = begin
-    if !address.isNotifying { script += options.settings("SET LOCAL") }
-    if !lock.isEmpty { script += "SELECT \(lock)(\(Self.lockClass), hashtext('\(address.schema)'));" }
-    script += "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)"
+  private func begun(_ begin: String, for company: Company? = nil) throws -> PostgresConnection {
     let deadline = ContinuousClock.now + waitMax
     var tries = 0
     while true {
       do {
         let connection = try connected()
-        clock.note(Timestamp(milliseconds: try connection.answer(script)))
+        if address.isNotifying {
+          try connection.post(begin, [])
+        } else {
+          try connection.execute("\(begin); \(options.settings("SET LOCAL"))")
+        }
+        if let company {
+          try connection.post(Self.lock(of: company), [.int(Self.lockClass), .text(address.schema)])
+        }
+        let now = try connection.first("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)") {
+          $0.time(0)
+        }
+        if let now { clock.note(now) }
         return connection
-      } catch {
+      } catch let error as DatabaseError {
         rollBack()
         guard error.isConnectionFailure else { throw error }
-        guard ContinuousClock.now < deadline else { throw error.asLoss }
+        guard ContinuousClock.now < deadline, !limit.isOver else { throw error.asLoss }
         tries += 1
         pause(tries)
       }
     }
   }
 
+  private static func lock(of company: Company) -> String {
+    switch company {
+    case .alone: "SELECT pg_advisory_xact_lock(CAST($1 AS int), hashtext($2))"
+    case .beside: "SELECT pg_advisory_xact_lock_shared(CAST($1 AS int), hashtext($2))"
+    }
+  }
+
   /// After a refused BEGIN or lock.
   private func rollBack() {
     guard let connection, connection.isUsable, !connection.isIdle else { return }
-    if case .failure = Result(catching: { try connection.execute("ROLLBACK") }) { self.connection = nil }
+    if case .failure = Result(catching: { try connection.rollBack() }) { self.connection = nil }
   }
 
   // MARK: Committing
 
+  /// A transaction that wrote nothing leaves no mark, and the server has nothing to sync; run again, it does no harm.
   private func commit(_ connection: PostgresConnection, _ notices: Set<Notice>) throws {
     serial += 1
-    var script = """
-      INSERT INTO commit_mark AS mark (session, serial, at)
-      VALUES ('\(session)', \(serial), CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint))
-      ON CONFLICT (session) DO UPDATE SET serial = excluded.serial, at = excluded.at;
-      """
-    if address.isNotifying, bell == nil, !notices.isEmpty {
-      script += "NOTIFY \(PostgresName.quoted(address.schema)), '\(PostgresBell.payload(of: notices))';"
-    }
     do {
-      try connection.execute(script + "COMMIT")
+      try connection.post(
+        """
+        INSERT INTO commit_mark AS mark (session, serial, at)
+        SELECT $1, $2, CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)
+        WHERE pg_current_xact_id_if_assigned() IS NOT NULL
+        ON CONFLICT (session) DO UPDATE SET serial = excluded.serial, at = excluded.at
+        """, [.text(session), .integer(serial)])
+      if address.isNotifying, bell == nil, !notices.isEmpty {
+        try connection.post(
+          "SELECT pg_notify($1, $2)", [.text(address.schema), .text(PostgresBell.payload(of: notices))])
+      }
+      try connection.commit()
     } catch {
       guard error.isConnectionFailure else { throw error }
       guard try isCommitted(serial) else {
@@ -225,7 +244,7 @@ final class PostgresLink {
         let found = try closedMark()
         session = Self.newSession()
         return found == serial
-      } catch let error as DatabaseError where error.mayPass && ContinuousClock.now < deadline {
+      } catch let error as DatabaseError where error.mayPass && ContinuousClock.now < deadline && !limit.isOver {
         pause(1)
       }
     }
@@ -233,7 +252,7 @@ final class PostgresLink {
 
   /// Waits for the lost transaction, should the server still be at it.
   private func closedMark() throws -> Int64? {
-    let connection = try begun("BEGIN;", lock: "")
+    let connection = try begun("BEGIN")
     return try ended(connection) {
       let serial = try connection.first(
         """
@@ -241,7 +260,7 @@ final class PostgresLink {
         ON CONFLICT (session) DO UPDATE SET last = mark.serial RETURNING serial
         """, [.text(session)]
       ) { $0.int64(0) }
-      try connection.execute("COMMIT")
+      try connection.commit()
       return serial
     }
   }
@@ -251,7 +270,7 @@ final class PostgresLink {
   private func connected() throws(DatabaseError) -> PostgresConnection {
     if let connection, connection.isUsable { return connection }
     connection = nil
-    let fresh = try PostgresConnection(url: address.url, options: options)
+    let fresh = try PostgresConnection(url: address.url, options: options, limit: limit)
     connection = fresh
     return fresh
   }

@@ -7,9 +7,11 @@ final class PostgresSession {
   typealias Deadline = ContinuousClock.Instant
 
   private let handle: OpaquePointer
+  private let limit: WaitLimit
 
-  /// Connects and logs in, or throws `cannotOpen`, `authenticationFailed`, `timedOut`.
-  init(url: String, applicationName: String, deadline: Deadline) throws(DatabaseError) {
+  /// Connects and logs in, or throws `cannotOpen`, `authenticationFailed`, `timedOut`. No wait lasts past `limit`.
+  init(url: String, applicationName: String, deadline: Deadline, limit: WaitLimit) throws(DatabaseError) {
+    self.limit = limit
     guard Self.isReadable(url) else {
       throw .cannotOpen("PostgreSQL", reason: "the connection URL is not valid (postgresql://user@host:port/database)")
     }
@@ -38,26 +40,43 @@ final class PostgresSession {
 
   var serverVersion: Int { Int(PQserverVersion(handle)) }
 
-  /// Prepares `sql` under `name`, the types of its parameters left to the server.
-  func prepare(_ sql: String, as name: String, deadline: Deadline) throws(DatabaseError) {
-    try requireSent(PQsendPrepare(handle, name, sql, 0, nil))
-    _ = try lastResult(deadline)
+  /// A statement with its parameters in text format, their types left to the server.
+  struct Request {
+    let sql: String
+    /// Under which it is kept; nil: it is not.
+    let name: String?
+    /// Whether it is to be prepared first.
+    let isNew: Bool
+    let parameters: [String?]
   }
 
-  /// Runs a prepared statement with parameters in text format and returns its whole result.
-  func run(
-    prepared name: String, _ parameters: [UnsafePointer<CChar>?], deadline: Deadline
-  ) throws(DatabaseError) -> PostgresResult {
-    try requireSent(PQsendQueryPrepared(handle, name, Int32(parameters.count), parameters, nil, nil, 0))
-    return try lastResult(deadline)
+  /// Runs the statements on one way to the server and back, up to the first that fails, and throws its error. Returns the whole result of
+  /// the last. (https://www.postgresql.org/docs/15/libpq-pipeline-mode.html)
+  func run(_ requests: [Request], deadline: Deadline) throws(DatabaseError) -> PostgresResult {
+    guard requests.count != 1 || requests[0].isNew else {
+      try send(requests[0])
+      return try lastResult(deadline)
+    }
+    try requireSent(PQenterPipelineMode(handle))
+    for request in requests {
+      if request.isNew, let name = request.name {
+        try requireSent(PQsendPrepare(handle, name, request.sql, 0, nil))
+      }
+      try send(request)
+    }
+    try requireSent(PQpipelineSync(handle))
+    return try pipelinedResult(deadline)
   }
 
-  /// As `run(prepared:_:deadline:)`, for a statement that is not kept.
-  func run(
-    _ sql: String, _ parameters: [UnsafePointer<CChar>?], deadline: Deadline
-  ) throws(DatabaseError) -> PostgresResult {
-    try requireSent(PQsendQueryParams(handle, sql, Int32(parameters.count), nil, parameters, nil, nil, 0))
-    return try lastResult(deadline)
+  private func send(_ request: Request) throws(DatabaseError) {
+    let code = request.parameters.withCStrings { parameters in
+      let count = Int32(parameters.count)
+      guard let name = request.name else {
+        return PQsendQueryParams(handle, request.sql, count, nil, parameters, nil, nil, 0)
+      }
+      return PQsendQueryPrepared(handle, name, count, parameters, nil, nil, 0)
+    }
+    try requireSent(code)
   }
 
   /// Runs statements without parameters, up to the first that fails. Returns the result of the last.
@@ -89,28 +108,62 @@ final class PostgresSession {
   /// Reads until the server is ready for the next statement. Throws the first error among the results.
   private func lastResult(_ deadline: Deadline) throws(DatabaseError) -> PostgresResult {
     try flush(deadline)
-    var last: PostgresResult?
-    var failure: DatabaseError?
+    var answer = Answer()
     while true {
       try waitForResult(deadline)
-      guard let pointer = PQgetResult(handle) else { break }
-      let result = PostgresResult(pointer)
-      switch PQresultStatus(pointer) {
+      guard let pointer = PQgetResult(handle) else { return try outcome(answer) }
+      try answer.add(PostgresResult(pointer))
+    }
+  }
+
+  /// As `lastResult`, in pipeline mode, which it leaves.
+  private func pipelinedResult(_ deadline: Deadline) throws(DatabaseError) -> PostgresResult {
+    try flush(deadline)
+    var answer = Answer()
+    while !answer.isOver {
+      try waitForResult(deadline)
+      if let pointer = PQgetResult(handle) {
+        try answer.add(PostgresResult(pointer))
+      } else if PQstatus(handle) != CONNECTION_OK {
+        break
+      }
+      // Otherwise a statement's results are over, and those of the next follow.
+    }
+    return try outcome(answer)
+  }
+
+  /// What the server said to what was sent.
+  private struct Answer {
+    var last: PostgresResult?
+    var failure: DatabaseError?
+    /// The end of a pipeline.
+    var isOver = false
+
+    mutating func add(_ result: PostgresResult) throws(DatabaseError) {
+      switch PQresultStatus(result.pointer) {
       case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: last = result
+      case PGRES_PIPELINE_SYNC: isOver = true
+      // Not run, since one before it failed.
+      case PGRES_PIPELINE_ABORTED: break
       case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
         // The session is in the middle of a transfer that nobody here can end.
         throw .connectionLost(reason: "COPY is not supported")
       default:
-        if failure == nil { failure = DatabaseError(postgres: pointer) }
+        if failure == nil { failure = DatabaseError(postgres: result.pointer) }
       }
     }
+  }
+
+  private func outcome(_ answer: Answer) throws(DatabaseError) -> PostgresResult {
     guard PQstatus(handle) == CONNECTION_OK else {
       // The server's own last word (shut down, ended by an administrator) says more than the broken socket.
-      if let failure, case .connectionLost = failure { throw failure }
+      if let failure = answer.failure, case .connectionLost = failure { throw failure }
       throw lost()
     }
-    if let failure { throw failure }
-    guard let last else { throw lost() }
+    // Nothing is under way any more.
+    if answer.isOver { try requireSent(PQexitPipelineMode(handle)) }
+    if let failure = answer.failure { throw failure }
+    guard let last = answer.last else { throw lost() }
     return last
   }
 
@@ -222,10 +275,10 @@ final class PostgresSession {
     guard socket >= 0 else { throw lost() }
     var entry = pollfd(fd: socket, events: Int16(events), revents: 0)
     while true {
-      let left = deadline - .now
+      let left = limit.limiting(deadline) - .now
       guard left > .zero else { return nil }
-      // Rounded up, so that the last wait does not spin; poll takes at most Int32.max milliseconds.
-      let milliseconds = Int32(clamping: left.milliseconds + 1)
+      // Rounded up, so that the last wait does not spin.
+      let milliseconds = Int32(clamping: min(left, WaitLimit.attention).milliseconds + 1)
       let ready = poll(&entry, 1, milliseconds)
       if ready > 0 { return Int32(entry.revents) }
       guard ready == 0 || errno == EINTR else {

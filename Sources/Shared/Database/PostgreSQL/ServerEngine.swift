@@ -14,6 +14,7 @@ final class ServerEngine: StoreEngine {
   private let pool: PostgresPool
   private let bell: any Bell
   private let clock: ServerClock
+  private let limit = WaitLimit()
   private let name: String
 
   /// Connects, makes the schema when it is missing, and brings it up to date under a lock.
@@ -29,8 +30,8 @@ final class ServerEngine: StoreEngine {
       }
       try Self.migrate(connection, address, steps: steps, now: now)
     }
-    let link: @Sendable () -> PostgresLink = {
-      PostgresLink(address, clock: clock, bell: host.bell, waitMax: waitMax)
+    let link: @Sendable () -> PostgresLink = { [limit] in
+      PostgresLink(address, clock: clock, bell: host.bell, waitMax: waitMax, limit: limit)
     }
     if host.isThreaded {
       let pool = PostgresPool.threads(PostgresThreads(link))
@@ -62,6 +63,8 @@ final class ServerEngine: StoreEngine {
   }
 
   func requireSameStore() {}
+
+  func endWaiting(in time: Duration) { limit.set(.now + time) }
 
   func checkpoint() async throws -> Bool { true }
 

@@ -9,6 +9,9 @@ final class FileEngine: StoreEngine {
   /// It goes by the machine's clock.
   let clockLead: Duration? = nil
 
+  /// A file is always there, and its writers do not wait for longer than a write's limit.
+  func endWaiting(in time: Duration) {}
+
   private let path: String
   private let file: StoreFile
   private let identity: StoreFile.Identity

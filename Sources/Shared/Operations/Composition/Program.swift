@@ -87,6 +87,15 @@ package final class Program: Sendable {
     }
   }
 
+  /// How long a program that was told to end still writes things down once its drain is over, with a server that is away.
+  private static let lastWords = Duration.seconds(3)
+
+  /// The program was told to end, and is to have ended soon after its drain, whether its store is there or not. `drain`: how long
+  /// that lasts; nil: as configured.
+  package func endWaiting(after drain: Duration? = nil) {
+    store.endWaiting(in: (drain ?? startConfiguration.worker.drainTimeout) + Self.lastWords)
+  }
+
   /// Business hours, holidays and days of the configured zone.
   package var calendar: BusinessCalendar { configuration.calendar }
 
