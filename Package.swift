@@ -87,6 +87,7 @@ let package = Package(
         .embedInCode("0010_cells.sqlite.sql"), .embedInCode("0010_cells.postgresql.sql"),
         .embedInCode("0011_applied_plan.sqlite.sql"), .embedInCode("0011_applied_plan.postgresql.sql"),
         .embedInCode("0012_forecast.sqlite.sql"), .embedInCode("0012_forecast.postgresql.sql"),
+        .embedInCode("0013_alerts.sqlite.sql"), .embedInCode("0013_alerts.postgresql.sql"),
       ],
       swiftSettings: settings),
     module("Database", ["CLinux", "CSQLite", "CPostgres", "CCrypto", "Timekeeping"]),
@@ -94,28 +95,29 @@ let package = Package(
     // Engine and domain.
     module("JobQueue", ["Database", "Migrations", "Timekeeping", logging, lifecycle]),
     module("Leads", ["Timekeeping", "CCrypto"]),
+    module("Alerts", ["Timekeeping"]),
     module("Planning", ["Leads", "Timekeeping"]),
     module("QueueBench", ["CQueueLoop", "Database", "JobQueue", "Migrations", "Timekeeping", logging]),
 
     // Application.
-    module("LeadStore", ["Database", "JobQueue", "Leads", "Migrations", "Planning", "Timekeeping"]),
-    module("Connectors", ["CCurl", "Database", "Leads", "Timekeeping"]),
+    module("LeadStore", ["Alerts", "Database", "JobQueue", "Leads", "Migrations", "Planning", "Timekeeping"]),
+    module("Connectors", ["Alerts", "CCurl", "Database", "Leads", "Timekeeping"]),
 
     // Composition.
     module(
       "Replenishment",
-      ["Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Timekeeping", logging]),
+      ["Alerts", "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Timekeeping", logging]),
     module(
       "Operations",
       [
-        "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Replenishment", "Timekeeping", logging,
+        "Alerts", "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Replenishment", "Timekeeping", logging,
         arguments,
       ]),
 
     // Beside the products: the simulation.
     module(
       "Simulation",
-      ["Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Replenishment", "Timekeeping", logging]),
+      ["Alerts", "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Replenishment", "Timekeeping", logging]),
     .executableTarget(
       name: "simulate", dependencies: ["Database", "Simulation", arguments], path: "Sources/Simulate",
       swiftSettings: settings),
@@ -123,14 +125,17 @@ let package = Package(
     // Products.
     program(
       "lead-scheduler", path: "Scheduler",
-      ["Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "Replenishment", "Timekeeping", logging]),
+      [
+        "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "Replenishment", "Timekeeping",
+        logging,
+      ]),
     program(
       "lead-worker", path: "Worker",
       ["Connectors", "Database", "JobQueue", "Operations", "Replenishment", "Timekeeping", logging]),
     program(
       "lead-queue", path: "QueueTool",
       [
-        "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "QueueBench",
+        "Alerts", "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "QueueBench",
         "Replenishment", "Timekeeping", logging, hummingbird, mustache, metrics,
       ]),
     program("demo-crm", path: "DemoCRM", ["Database", "Timekeeping", hummingbird, logging]),
@@ -155,6 +160,7 @@ let package = Package(
       "LeadStoreTests",
       ["CSQLite", "Database", "JobQueue", "LeadStore", "Leads", "Migrations", "Planning", "TestSupport", "Timekeeping"]),
     tests("QueueBenchTests", ["Database", "QueueBench", "TestSupport", "Timekeeping"]),
+    tests("AlertTests", ["Alerts", "TestSupport", "Timekeeping"]),
     tests("LeadsTests", ["Leads", "TestSupport"]),
     tests("PlanningTests", ["Leads", "Planning", "TestSupport", "Timekeeping"], exclude: ["ReferenceValues"]),
     tests("SourceTests", ["Connectors", "Leads", "TestSupport"]),
