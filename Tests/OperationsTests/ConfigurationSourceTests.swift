@@ -146,7 +146,6 @@ struct ConfigurationSourceTests {
     #expect(
       settings.warnings == [
         "nothing reads the variable LEAD_STOR; the nearest known one is LEAD_STORE",
-        "configuration key monitoring.slack.enabled is set but not yet in effect",
       ])
   }
 

@@ -5,7 +5,7 @@ package struct MailServer: Sendable {
   /// `smtp://` or `smtps://` with host, and a port if there is one.
   let url: String
   /// Whether everything must be encrypted before the login and the message: everywhere but on this machine.
-  let requiresTLS: Bool
+  var requiresTLS: Bool
   /// Name and password; nil: it wants none.
   var login: (username: String, password: String)?
   /// Certificates in PEM to trust in place of the machine's own; nil: those.

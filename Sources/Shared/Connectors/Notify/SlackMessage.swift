@@ -14,9 +14,12 @@ struct SlackMessage: Encodable {
     var elements: [Text]?
   }
 
-  /// Slack's own limits: of a header and of a section, characters.
+  /// Slack's own limits: of a header and of a section, characters; of a message, sections.
   private static let headerMax = 150
-  private static let sectionMax = 2900
+  private static let sectionMax = 3000
+  private static let sectionsMax = 40
+  /// Of a line before it is escaped, which makes five characters of one at the most.
+  private static let lineMax = sectionMax / 5
 
   /// Shown where blocks are not, such as in notifications.
   let text: String
@@ -40,15 +43,15 @@ struct SlackMessage: Encodable {
   /// Whole lines, as many in a section as it takes.
   private static func sections(_ lines: [String]) -> [String] {
     var sections: [String] = []
-    for line in lines.map({ escaped(String($0.prefix(sectionMax / 6))) }) {
-      if let last = sections.last, last.count + line.count < sectionMax {
+    for line in lines.map({ escaped(String($0.prefix(lineMax))) }) {
+      if let last = sections.last, last.count + 1 + line.count <= sectionMax {
         sections[sections.count - 1] = last + "\n" + line
       } else {
         sections.append(line)
       }
     }
     // Slack takes no empty section.
-    return sections.filter { $0.contains { !$0.isWhitespace } }
+    return Array(sections.filter { $0.contains { !$0.isWhitespace } }.prefix(sectionsMax))
   }
 
   /// The three characters that mean something to Slack.
