@@ -114,7 +114,8 @@ let package = Package(
     module(
       "Operations",
       [
-        "Alerts", "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Replenishment", "Timekeeping", logging,
+        "Alerts", "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Replenishment",
+        "Timekeeping", logging,
         arguments,
       ]),
 
@@ -130,7 +131,8 @@ let package = Package(
     program(
       "lead-scheduler", path: "Scheduler",
       [
-        "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "Replenishment", "Timekeeping",
+        "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "Replenishment",
+        "Timekeeping",
         logging,
       ]),
     program(
@@ -162,7 +164,10 @@ let package = Package(
       ["Database", "JobQueue", "Migrations", "TestSupport", "Timekeeping", logging, lifecycle, signals]),
     tests(
       "LeadStoreTests",
-      ["Alerts", "CSQLite", "Database", "JobQueue", "LeadStore", "Leads", "Migrations", "Planning", "TestSupport", "Timekeeping"]),
+      [
+        "Alerts", "CSQLite", "Database", "JobQueue", "LeadStore", "Leads", "Migrations", "Planning", "TestSupport",
+        "Timekeeping",
+      ]),
     tests("QueueBenchTests", ["Database", "QueueBench", "TestSupport", "Timekeeping"]),
     tests("AlertTests", ["Alerts", "TestSupport", "Timekeeping"]),
     tests("LeadsTests", ["Leads", "TestSupport"]),
@@ -171,7 +176,10 @@ let package = Package(
     tests("ConnectorTests", ["Alerts", "Connectors", "Database", "Leads", "TestSupport", "Timekeeping"]),
     tests(
       "OperationsTests",
-      ["Alerts", "Connectors", "Leads", "Operations", "Planning", "Replenishment", "TestSupport", "Timekeeping", logging]),
+      [
+        "Alerts", "Connectors", "Leads", "Operations", "Planning", "Replenishment", "TestSupport", "Timekeeping",
+        logging,
+      ]),
     tests(
       "FuzzTests",
       ["Connectors", "JobQueue", "Leads", "Operations", "TestSupport", "Timekeeping", "lead-queue"]),
@@ -185,7 +193,8 @@ let package = Package(
     tests(
       "ReplenishmentTests",
       [
-        "Alerts", "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Replenishment", "TestSupport",
+        "Alerts", "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Replenishment",
+        "TestSupport",
         "Timekeeping",
         logging,
       ]),

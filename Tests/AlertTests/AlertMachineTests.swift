@@ -96,8 +96,9 @@ struct AlertMachineTests {
   func relapse() {
     let ended = AlertEnd(recoveredAt: noon, relapses: 3)
     func relapses(at now: Timestamp) -> Int? {
-      guard case .raise(_, let relapses) = AlertMachine.changes([low(true)], open: [], now: now, lastEnd: { _ in ended })
-        .first
+      guard
+        case .raise(_, let relapses) = AlertMachine.changes([low(true)], open: [], now: now, lastEnd: { _ in ended })
+          .first
       else { return nil }
       return relapses
     }

@@ -16,7 +16,8 @@ struct AlertTests {
       "lead_inventory_thresholds.min_priority_leads.A+": "0", "lead_inventory_thresholds.min_priority_leads.B": "0",
       "lead_inventory_thresholds.min_total_leads": "0", "lead_inventory_thresholds.target_total_leads": "100",
     ]
-    try site.configure(short.merging(Self.alerts) { $1 }.merging(["source_management.source_files": "[\"config/leads.json\"]"]) { $1 })
+    try site.configure(
+      short.merging(Self.alerts) { $1 }.merging(["source_management.source_files": "[\"config/leads.json\"]"]) { $1 })
     try site.write("[]", to: "config/leads.json")
     site.set("LEAD_SMTP_URL", people.smtpURL)
     site.set("LEAD_SMTP_FROM", "Lead queue <queue@example.org>")
@@ -53,7 +54,8 @@ struct AlertTests {
     }
   }
 
-  @Test("With the mail server down for a while none is lost: it comes when the server is back, and Slack had it at once")
+  @Test(
+    "With the mail server down for a while none is lost: it comes when the server is back, and Slack had it at once")
   func outage() async throws {
     let people = try await People()
     try await Site.with(.api) { site, _ in
@@ -107,7 +109,8 @@ struct AlertsCommandTests {
       ])
       let unset = try await tried(site)
       #expect(unset.status == 78)
-      #expect(unset.output.contains("LEAD_SMTP_URL is not set") && unset.output.contains("LEAD_SLACK_WEBHOOK_URL is not set"))
+      #expect(
+        unset.output.contains("LEAD_SMTP_URL is not set") && unset.output.contains("LEAD_SLACK_WEBHOOK_URL is not set"))
 
       site.set("LEAD_SMTP_URL", people.smtpURL)
       site.set("LEAD_SMTP_USERNAME", "mailer")

@@ -108,7 +108,9 @@ struct MailTests {
     #expect(try people.mails().isEmpty)
   }
 
-  @Test("A wrong password, a server that is down and one that is busy may be mended; a refusal is final; no text tells a secret")
+  @Test(
+    "A wrong password, a server that is down and one that is busy may be mended; a refusal is final; no text tells a secret"
+  )
   func failures() async throws {
     let people = try await People(encryption: .startTLS, login: ("mailer", "s3cr3t"))
     let wrong = try courier(people, login: ("mailer", "Wr0ng-Pass"), trusting: people.certificate)
@@ -128,9 +130,11 @@ struct MailTests {
     closed.shutDown()
     let server = try #require(MailServer(url: "smtp://127.0.0.1:\(port)"))
     let address = try #require(MailAddress("a@example.org"))
-    guard case .unreachable = await failure({
-      try await MailCourier(server: server, from: address, to: address).send(letter())
-    }) else {
+    guard
+      case .unreachable = await failure({
+        try await MailCourier(server: server, from: address, to: address).send(letter())
+      })
+    else {
       Issue.record("it is reached")
       return
     }

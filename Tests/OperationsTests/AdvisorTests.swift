@@ -197,7 +197,8 @@ struct AdvisorTests {
     #expect(!left.contains { $0.setting.key == slip.key }, "\(left)")
   }
 
-  @Test("A channel that is switched on, and that the environment does not tell how to reach, is named with its variable")
+  @Test(
+    "A channel that is switched on, and that the environment does not tell how to reach, is named with its variable")
   func unreachable() {
     let found = advice(reachable: .init(mail: false, slack: false)) {
       $0.monitoring.enableEmailAlerts = true

@@ -145,7 +145,7 @@ struct ConfigurationSourceTests {
     let settings = try ConfigurationSource(file: path, variables: ["LEAD_STOR": "x"]).load()
     #expect(
       settings.warnings == [
-        "nothing reads the variable LEAD_STOR; the nearest known one is LEAD_STORE",
+        "nothing reads the variable LEAD_STOR; the nearest known one is LEAD_STORE"
       ])
   }
 

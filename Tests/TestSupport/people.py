@@ -61,7 +61,7 @@ class Mailbox:
             "isEncrypted": session.ssl is not None or options.implicit_tls,
             "user": session.auth_data if isinstance(session.auth_data, str) else "",
             "headers": {name.lower(): str(value) for name, value in message.items()},
-            "text": message.get_content(),
+            "text": message.get_content().replace("\r\n", "\n"),
             "raw": envelope.content.decode("latin-1"),
         })
         return "250 taken"

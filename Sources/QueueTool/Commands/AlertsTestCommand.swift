@@ -7,7 +7,8 @@ import Timekeeping
 
 struct AlertsTestCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "test", abstract: "Sends a message on every channel that is switched on, at once, and says what became of it.",
+    commandName: "test",
+    abstract: "Sends a message on every channel that is switched on, at once, and says what became of it.",
     discussion: """
       Mail goes to monitoring.alert_email when monitoring.enable_email_alerts is true, by the server of LEAD_SMTP_URL; Slack gets it \
       when monitoring.slack.enabled is true, by LEAD_SLACK_WEBHOOK_URL. The environment must be that of the workers. \
@@ -28,7 +29,8 @@ struct AlertsTestCommand: AsyncParsableCommand {
       let channels = settings.configuration.alertRules.channels
       guard !channels.isEmpty else {
         Message.error(
-          "No channel is switched on: set monitoring.enable_email_alerts and monitoring.alert_email, or monitoring.slack.enabled.")
+          "No channel is switched on: set monitoring.enable_email_alerts and monitoring.alert_email, or monitoring.slack.enabled."
+        )
         return .configuration
       }
       var attempts: [AlertAttempt] = []

@@ -1,10 +1,10 @@
 import Foundation
 
-/// Text of a header field in RFC 2047, section 2: `=?UTF-8?B?…?=`, at most 75 characters a word, none of which parts a
-/// character (section 5).
+/// Text of a header field in RFC 2047, section 2: `=?UTF-8?B?…?=`, no line longer than 78 characters with the field's
+/// name before it, and no character parted between words (section 5).
 enum EncodedWord {
-  /// Of UTF-8 before base64: 75 less the 12 of the frame, in whole groups of four.
-  private static let bytesMax = 45
+  /// Of UTF-8 before base64, which makes 52 characters of them, beside the 12 of the frame.
+  private static let bytesMax = 39
 
   /// The words, folded over lines of their own. Short text of printable ASCII goes as it is; as a phrase, such as a name before
   /// an address, only when it is letters, digits and spaces.

@@ -30,6 +30,6 @@ package struct MailAddress: Sendable, Equatable {
   /// The part behind the `@`.
   var host: Substring { address.split(separator: "@")[1] }
 
-  /// As a header has it.
-  var header: String { name.map { "\(EncodedWord.text($0, isPhrase: true)) <\(address)>" } ?? address }
+  /// As a header has it, the address on a line of its own.
+  var header: String { name.map { "\(EncodedWord.text($0, isPhrase: true))\r\n <\(address)>" } ?? address }
 }

@@ -31,7 +31,8 @@ struct MailMessage: Sendable {
     let date = Date(timeIntervalSince1970: Double(time.milliseconds) / 1000)
     let parts = calendar.dateComponents([.weekday, .day, .month, .year, .hour, .minute, .second], from: date)
     func two(_ number: Int?) -> String { (number ?? 0) < 10 ? "0\(number ?? 0)" : "\(number ?? 0)" }
-    return "\(weekdays[(parts.weekday ?? 1) - 1]), \(two(parts.day)) \(months[(parts.month ?? 1) - 1]) \(parts.year ?? 0) "
+    return
+      "\(weekdays[(parts.weekday ?? 1) - 1]), \(two(parts.day)) \(months[(parts.month ?? 1) - 1]) \(parts.year ?? 0) "
       + "\(two(parts.hour)):\(two(parts.minute)):\(two(parts.second)) +0000"
   }
 

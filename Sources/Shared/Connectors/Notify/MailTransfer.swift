@@ -94,7 +94,8 @@ final class MailTransfer {
     let reason = String(cString: curl_easy_strerror(code))
     switch code {
     case CURLE_ABORTED_BY_CALLBACK: return .unreachable("cancelled")
-    case CURLE_LOGIN_DENIED: return .unreachable("the mail server refuses the login (LEAD_SMTP_USERNAME, LEAD_SMTP_PASSWORD)")
+    case CURLE_LOGIN_DENIED:
+      return .unreachable("the mail server refuses the login (LEAD_SMTP_USERNAME, LEAD_SMTP_PASSWORD)")
     case CURLE_USE_SSL_FAILED: return .unreachable("the mail server offers no TLS, without which nothing is sent to it")
     case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_WEIRD_SERVER_REPLY:
       return (500..<600).contains(answer)

@@ -37,7 +37,8 @@ package struct SlackCourier: Sendable {
     case 200..<300: return
     case 429: throw CourierFailure.busy(retryAfter: RateLimit.retryAfter(answer))
     case 408, 500...: throw CourierFailure.unreachable("Slack answered \(answer.status)")
-    default: throw CourierFailure.refused("Slack refuses the message (\(answer.status)): is LEAD_SLACK_WEBHOOK_URL right?")
+    default:
+      throw CourierFailure.refused("Slack refuses the message (\(answer.status)): is LEAD_SLACK_WEBHOOK_URL right?")
     }
   }
 }

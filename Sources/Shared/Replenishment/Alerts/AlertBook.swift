@@ -51,7 +51,9 @@ package struct AlertBook: Sendable {
   }
 
   /// Keeps a message, and enqueues a job for each channel.
-  func post(_ bulletin: Bulletin, now: Timestamp, in transaction: Transaction) throws -> (bulletin: Int64, jobs: [Int64]) {
+  func post(_ bulletin: Bulletin, now: Timestamp, in transaction: Transaction) throws -> (
+    bulletin: Int64, jobs: [Int64]
+  ) {
     let id = try BulletinTable.add(bulletin, now: now, in: transaction)
     let jobs = try rules.channels.compactMap { channel in
       try JobTable.enqueue(

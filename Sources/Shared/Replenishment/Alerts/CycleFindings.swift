@@ -26,7 +26,8 @@ package enum CycleFindings {
   static func held(_ reason: String) -> AlertFinding {
     AlertFinding(
       .readingHeld, "crm", isPresent: true,
-      "A reading of the stock is held, nothing is uploaded: \(reason). If it is right: lead-queue accept-stock --reason …")
+      "A reading of the stock is held, nothing is uploaded: \(reason). If it is right: lead-queue accept-stock --reason …"
+    )
   }
 
   /// How a cycle ended; none where that says nothing.

@@ -26,7 +26,9 @@ package struct NotifyHandler: Sendable {
 
   /// It as the pool takes it.
   package var handler: JobHandler {
-    JobHandler(kind: ServedKind(JobKind.notify.rawValue), timeout: JobKind.notify.timeout) { job, _ in try await run(job) }
+    JobHandler(kind: ServedKind(JobKind.notify.rawValue), timeout: JobKind.notify.timeout) { job, _ in
+      try await run(job)
+    }
   }
 
   func run(_ job: LeasedJob) async throws -> Settlement {
