@@ -30,9 +30,14 @@ struct BulletinDelivery: Sendable {
     try await work.value
   }
 
+  /// Where somebody has paused them, none is.
   private func isAnyDue() async throws -> Bool {
     var filter = JobTable.Filter(kind: JobKind.notify.rawValue, limit: 1)
     filter.states = [.available, .leased]
-    return try await program.store.read { [filter] in try !JobTable.list(filter, in: $0).isEmpty }
+    return try await program.store.read { [filter] transaction in
+      let names = [JobKind.notify.rawValue, JobKind.notify.queue]
+      guard try !PauseTable.list(in: transaction).contains(where: { names.contains($0.name) }) else { return false }
+      return try !JobTable.list(filter, in: transaction).isEmpty
+    }
   }
 }
