@@ -12,9 +12,13 @@ let settings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-func module(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+/// `exclude`: files that are no part of it, read from the tree.
+func module(
+  _ name: String, _ dependencies: [Target.Dependency], path: String? = nil, exclude: [String] = []
+) -> Target {
   .target(
-    name: name, dependencies: dependencies, path: path ?? "Sources/Shared/\(name)", swiftSettings: settings)
+    name: name, dependencies: dependencies, path: path ?? "Sources/Shared/\(name)", exclude: exclude,
+    swiftSettings: settings)
 }
 
 func program(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -87,6 +91,7 @@ let package = Package(
         .embedInCode("0010_cells.sqlite.sql"), .embedInCode("0010_cells.postgresql.sql"),
         .embedInCode("0011_applied_plan.sqlite.sql"), .embedInCode("0011_applied_plan.postgresql.sql"),
         .embedInCode("0012_forecast.sqlite.sql"), .embedInCode("0012_forecast.postgresql.sql"),
+        .embedInCode("0013_alerts.sqlite.sql"), .embedInCode("0013_alerts.postgresql.sql"),
       ],
       swiftSettings: settings),
     module("Database", ["CLinux", "CSQLite", "CPostgres", "CCrypto", "Timekeeping"]),
@@ -94,28 +99,30 @@ let package = Package(
     // Engine and domain.
     module("JobQueue", ["Database", "Migrations", "Timekeeping", logging, lifecycle]),
     module("Leads", ["Timekeeping", "CCrypto"]),
+    module("Alerts", ["Timekeeping"]),
     module("Planning", ["Leads", "Timekeeping"]),
     module("QueueBench", ["CQueueLoop", "Database", "JobQueue", "Migrations", "Timekeeping", logging]),
 
     // Application.
-    module("LeadStore", ["Database", "JobQueue", "Leads", "Migrations", "Planning", "Timekeeping"]),
-    module("Connectors", ["CCurl", "Database", "Leads", "Timekeeping"]),
+    module("LeadStore", ["Alerts", "Database", "JobQueue", "Leads", "Migrations", "Planning", "Timekeeping"]),
+    module("Connectors", ["Alerts", "CCurl", "Database", "Leads", "Timekeeping"]),
 
     // Composition.
     module(
       "Replenishment",
-      ["Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Timekeeping", logging]),
+      ["Alerts", "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Timekeeping", logging]),
     module(
       "Operations",
       [
-        "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Replenishment", "Timekeeping", logging,
+        "Alerts", "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Replenishment",
+        "Timekeeping", logging,
         arguments,
       ]),
 
     // Beside the products: the simulation.
     module(
       "Simulation",
-      ["Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Replenishment", "Timekeeping", logging]),
+      ["Alerts", "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Replenishment", "Timekeeping", logging]),
     .executableTarget(
       name: "simulate", dependencies: ["Database", "Simulation", arguments], path: "Sources/Simulate",
       swiftSettings: settings),
@@ -123,14 +130,18 @@ let package = Package(
     // Products.
     program(
       "lead-scheduler", path: "Scheduler",
-      ["Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "Replenishment", "Timekeeping", logging]),
+      [
+        "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "Replenishment",
+        "Timekeeping",
+        logging,
+      ]),
     program(
       "lead-worker", path: "Worker",
       ["Connectors", "Database", "JobQueue", "Operations", "Replenishment", "Timekeeping", logging]),
     program(
       "lead-queue", path: "QueueTool",
       [
-        "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "QueueBench",
+        "Alerts", "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "QueueBench",
         "Replenishment", "Timekeeping", logging, hummingbird, mustache, metrics,
       ]),
     program("demo-crm", path: "DemoCRM", ["Database", "Timekeeping", hummingbird, logging]),
@@ -144,7 +155,7 @@ let package = Package(
       ], path: "Benchmarks", swiftSettings: settings),
 
     // Tests.
-    module("TestSupport", ["Database", "Timekeeping"], path: "Tests/TestSupport"),
+    module("TestSupport", ["Database", "Timekeeping"], path: "Tests/TestSupport", exclude: ["people.py"]),
     tests("StructureTests", ["JobQueue", "Operations"]),
     tests("TimekeepingTests", ["TestSupport", "Timekeeping"]),
     tests("DatabaseTests", ["CSQLite", "Database", "Migrations", "TestSupport", "Timekeeping"]),
@@ -153,15 +164,22 @@ let package = Package(
       ["Database", "JobQueue", "Migrations", "TestSupport", "Timekeeping", logging, lifecycle, signals]),
     tests(
       "LeadStoreTests",
-      ["CSQLite", "Database", "JobQueue", "LeadStore", "Leads", "Migrations", "Planning", "TestSupport", "Timekeeping"]),
+      [
+        "Alerts", "CSQLite", "Database", "JobQueue", "LeadStore", "Leads", "Migrations", "Planning", "TestSupport",
+        "Timekeeping",
+      ]),
     tests("QueueBenchTests", ["Database", "QueueBench", "TestSupport", "Timekeeping"]),
+    tests("AlertTests", ["Alerts", "TestSupport", "Timekeeping"]),
     tests("LeadsTests", ["Leads", "TestSupport"]),
     tests("PlanningTests", ["Leads", "Planning", "TestSupport", "Timekeeping"], exclude: ["ReferenceValues"]),
     tests("SourceTests", ["Connectors", "Leads", "TestSupport"]),
-    tests("ConnectorTests", ["Connectors", "Database", "Leads", "Timekeeping"]),
+    tests("ConnectorTests", ["Alerts", "Connectors", "Database", "Leads", "TestSupport", "Timekeeping"]),
     tests(
       "OperationsTests",
-      ["Connectors", "Leads", "Operations", "Planning", "Replenishment", "TestSupport", "Timekeeping", logging]),
+      [
+        "Alerts", "Connectors", "Leads", "Operations", "Planning", "Replenishment", "TestSupport", "Timekeeping",
+        logging,
+      ]),
     tests(
       "FuzzTests",
       ["Connectors", "JobQueue", "Leads", "Operations", "TestSupport", "Timekeeping", "lead-queue"]),
@@ -175,7 +193,8 @@ let package = Package(
     tests(
       "ReplenishmentTests",
       [
-        "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Replenishment", "TestSupport",
+        "Alerts", "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Replenishment",
+        "TestSupport",
         "Timekeeping",
         logging,
       ]),

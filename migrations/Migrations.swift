@@ -37,6 +37,7 @@ public struct Migration: Sendable {
     Migration(
       version: 11, name: "applied_plan", part: .leads, sql: text(PackageResources._011_applied_plan_sqlite_sql)),
     Migration(version: 12, name: "forecast", part: .leads, sql: text(PackageResources._012_forecast_sqlite_sql)),
+    Migration(version: 13, name: "alerts", part: .leads, sql: text(PackageResources._013_alerts_sqlite_sql)),
   ]
 
   /// PostgreSQL came later, so its history begins with the whole schema as SQLite had it then: a migration here leaves what the
@@ -49,6 +50,7 @@ public struct Migration: Sendable {
     Migration(
       version: 11, name: "applied_plan", part: .leads, sql: text(PackageResources._011_applied_plan_postgresql_sql)),
     Migration(version: 12, name: "forecast", part: .leads, sql: text(PackageResources._012_forecast_postgresql_sql)),
+    Migration(version: 13, name: "alerts", part: .leads, sql: text(PackageResources._013_alerts_postgresql_sql)),
   ]
 
   private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

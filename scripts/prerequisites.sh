@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that what the build needs is there, and installs what is missing with apt-get, as root or through sudo.
-# With --tests also PostgreSQL, for a temporary cluster: no cluster is created or started on the machine. With --hosts also
-# what several machines are made of (scripts/hosts.sh).
+# With --tests also PostgreSQL, for a temporary cluster: no cluster is created or started on the machine; and a mail server
+# in Python, which listens while a test runs. With --hosts also what several machines are made of (scripts/hosts.sh).
 # Prints nothing when nothing is missing. Exit code 69: something is missing and could not be installed.
 set -euo pipefail
 
@@ -23,9 +23,11 @@ is_present() {
     libpq-dev) pkg-config --exists libpq ;;
     libsqlite3-dev) pkg-config --exists sqlite3 ;;
     libssl-dev) pkg-config --exists libcrypto ;;
+    openssl) command -v openssl ;;
     pkg-config) command -v pkg-config ;;
     postgresql) "$(dirname "${BASH_SOURCE[0]}")/with-postgres.sh" --find ;;
     procps) command -v pgrep ;;
+    python3-aiosmtpd) /usr/bin/python3 -c 'import aiosmtpd.smtp' ;;
     tzdata) [[ -e /usr/share/zoneinfo/America/New_York ]] ;;
   esac > /dev/null 2>&1
 }
@@ -98,7 +100,7 @@ check_swift() {
 wanted=(ca-certificates git pkg-config libsqlite3-dev libpq-dev libcurl4-openssl-dev libssl-dev tzdata)
 case ${1-} in
   '') ;;
-  --tests) wanted+=(postgresql) ;;
+  --tests) wanted+=(postgresql openssl python3-aiosmtpd) ;;
   --hosts) wanted+=(postgresql iproute2 libfaketime procps) ;;
   *)
     echo "usage: $0 [--tests | --hosts]" >&2

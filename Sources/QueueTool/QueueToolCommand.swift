@@ -21,6 +21,7 @@ struct QueueToolCommand: AsyncParsableCommand {
         subcommands: [
           InspectCommand.self, StatsCommand.self, JobsCommand.self, WhyCommand.self, LeadsCommand.self,
           SourcesCommand.self, CountersCommand.self, WorkersCommand.self, SchedulesCommand.self,
+          AlertsCommand.self,
         ]),
       CommandGroup(name: "Prove", subcommands: [VerifyCommand.self, AuditCommand.self]),
       CommandGroup(

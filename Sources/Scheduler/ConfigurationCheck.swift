@@ -29,7 +29,7 @@ struct ConfigurationCheck {
     return Advisor(
       configuration: configuration, now: settings.environment.clock.now(),
       sources: Advisor.Sources(entries: configuration.sourceManagement.sourceFiles),
-      hasCRMDatabase: settings.environment.crmDatabaseURL != nil
+      hasCRMDatabase: settings.environment.crmDatabaseURL != nil, reachable: CourierPost.reachable(settings.environment)
     ).advice
   }
 

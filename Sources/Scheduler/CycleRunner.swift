@@ -1,6 +1,7 @@
 import JobQueue
 import Operations
 import Replenishment
+import Timekeeping
 
 /// Runs the cycles of continuous mode: the handler of `cycle` jobs.
 struct CycleRunner: Sendable {
@@ -11,7 +12,13 @@ struct CycleRunner: Sendable {
 
   /// See `CycleTick.settlement(describe:logger:of:)`.
   func run(_ job: LeasedJob, _ context: JobContext) async throws -> Settlement {
-    try await CycleTick.settlement(describe: ErrorText.describe, logger: program.logger) {
+    try await CycleTick.settlement(
+      describe: ErrorText.describe, logger: program.logger,
+      alert: { [program] reason, error, transaction in
+        let finding = CycleFindings.failure(reason, ofCRM: ExitStatus(of: error) == .unavailable)
+        try program.alertBook.look([finding], now: program.clock.now(), in: transaction)
+      }
+    ) {
       defer { teller.end() }
       return try await cycle()
     }

@@ -1,3 +1,4 @@
+import Connectors
 import Database
 import Foundation
 import JobQueue
@@ -22,7 +23,7 @@ struct SchedulerService: Sendable {
 
   func runOnce() async throws -> ExitStatus {
     let teller = CycleTeller(program: program)
-    let crm = try await CRMConnection.open(for: program)
+    let crm = try await openCRM()
     let workers = EmbeddedWorkers(program: program, crm: crm, concurrency: embeddedWorkers, tell: teller.tell)
     if embeddedWorkers != nil { workers.start(because: nil) }
     let cycle = Task {
@@ -42,12 +43,24 @@ struct SchedulerService: Sendable {
     teller.end()
     do {
       try await workers.stop()
+      try await BulletinDelivery(program: program).run()
       try await program.maintenance().pass()
     } catch {
       // What the cycle did is what counts; the rest is done by whoever starts next.
       program.logger.warning("could not tidy up", metadata: ["reason": "\(ErrorText.describe(error))"])
     }
     return try ExitStatus(of: result.get())
+  }
+
+  /// People are told of a CRM that cannot be found.
+  private func openCRM() async throws -> CRMClient {
+    do {
+      return try await CRMConnection.open(for: program)
+    } catch let error as ProgramError {
+      await program.alert([CycleFindings.failure("\(error)", ofCRM: true)])
+      try await BulletinDelivery(program: program).run()
+      throw error
+    }
   }
 
   /// Another scheduler in the middle of its cycle is waited for.
@@ -74,7 +87,10 @@ struct SchedulerService: Sendable {
     let ticker = Ticker(
       holder: program.processID, store: program.store, clock: program.clock, logger: program.logger,
       describe: ErrorText.describe,
-      duties: { [program] in [CycleTick.duty(every: program.configuration.monitoring.checkInterval)] })
+      duties: { [program] in
+        [CycleTick.duty(every: program.configuration.monitoring.checkInterval)]
+          + BulletinDuties.all(program.alertBook, program.digest)
+      })
     let work = Task { try await self.work(ticker, pool) }
     let isStopped = Mutex(false)
     let signals = Signals.handle([SIGTERM, SIGINT]) { [program] _ in
@@ -102,6 +118,10 @@ struct SchedulerService: Sendable {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await program.maintenance().run() }
       group.addTask { await ticker.run() }
+      // With workers of its own it may be the only program there is.
+      if embeddedWorkers != nil, let bulletins = program.bulletinPool() {
+        group.addTask { try await bulletins.run() }
+      }
       // The group's own task: cancelled, the pool hands back what it runs before this returns.
       try await pool.run()
       group.cancelAll()

@@ -10,7 +10,10 @@ import Timekeeping
 struct WorkerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lead-worker",
-    abstract: "Runs the jobs that lead-scheduler enqueues: reads the CRM's stock, imports sources, uploads leads.",
+    abstract: """
+      Runs the jobs that lead-scheduler enqueues: reads the CRM's stock, imports sources, uploads leads, \
+      brings messages to people.
+      """,
     discussion: """
       Any number of workers may share one store. SIGTERM or Ctrl-C drains: what runs may finish, then everything else is \
       handed back; a second one ends at once. SIGHUP reloads the configuration.
@@ -38,22 +41,26 @@ struct WorkerCommand: AsyncParsableCommand {
     if let drainTimeout, !(drainTimeout >= 0 && drainTimeout <= 86_400) {
       throw ValidationError("--drain-timeout takes seconds from 0 to 86400, not \(drainTimeout)")
     }
-    let unknown = chosenQueues.filter { !JobKind.workerQueues.contains($0) }
+    let unknown = chosenQueues.filter { !Self.servedQueues.contains($0) }
     if let name = unknown.first {
-      throw ValidationError("there is no queue \(name); there are \(JobKind.workerQueues.joined(separator: ", "))")
+      throw ValidationError("there is no queue \(name); there are \(Self.servedQueues.joined(separator: ", "))")
     }
   }
 
   private var chosenQueues: [String] {
-    queues.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } } ?? JobKind.workerQueues
+    queues.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } } ?? Self.servedQueues
   }
+
+  private static let servedQueues = JobKind.workerQueues + [JobKind.notify.queue]
 
   func run() async throws {
     try await runningCommand {
       let program = try await Program.start("lead-worker", from: common.source())
-      try await WorkerService(program: program).run { crm in
-        program.workerPool(
-          crm: crm, concurrency: concurrency, queues: chosenQueues, drainTimeout: drainTimeout.map { .seconds($0) })
+      let drainTimeout = drainTimeout.map { Duration.seconds($0) }
+      let queues = chosenQueues.filter { $0 != JobKind.notify.queue }
+      let bulletins = chosenQueues == queues ? nil : program.bulletinPool(drainTimeout: drainTimeout)
+      try await WorkerService(program: program, bulletins: bulletins, needsCRM: !queues.isEmpty).run { crm in
+        program.workerPool(crm: crm, concurrency: concurrency, queues: queues, drainTimeout: drainTimeout)
       }
       return .done
     }

@@ -12,6 +12,10 @@ struct WorkerService: Sendable {
   private static let crmLookInterval = Duration.seconds(5)
 
   let program: Program
+  /// Brings messages to people, from the start and whether the CRM is there or not; nil: this process does not.
+  let bulletins: WorkerPool?
+  /// Whether it serves anything else.
+  let needsCRM: Bool
 
   func run(_ makePool: @escaping @Sendable (CRMClient) -> WorkerPool) async throws {
     let stop = StopRequest()
@@ -27,10 +31,23 @@ struct WorkerService: Sendable {
   }
 
   private func work(_ makePool: (CRMClient) -> WorkerPool, until stop: StopRequest) async throws {
+    stop.whenRequested { [program, bulletins] in
+      program.supervisor.stopping()
+      bulletins?.drain()
+    }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      if let bulletins { group.addTask { try await bulletins.run() } }
+      if needsCRM { try await workWithCRM(makePool, until: stop) }
+      try await group.waitForAll()
+    }
+  }
+
+  private func workWithCRM(_ makePool: (CRMClient) -> WorkerPool, until stop: StopRequest) async throws {
     guard let crm = try await findCRM(unless: stop) else { return }
     let pool = makePool(crm)
-    stop.whenRequested { [program] in
+    stop.whenRequested { [program, bulletins] in
       program.supervisor.stopping()
+      bulletins?.drain()
       pool.drain()
       program.endWaiting(after: pool.settings.drainTimeout)
     }

@@ -115,7 +115,7 @@ struct CommandLineTests {
     }
   }
 
-  @Test("check-config accepts the shipped configurations and warns of keys without effect yet")
+  @Test("check-config accepts the shipped configurations and warns of alerts that could reach nobody")
   func checkConfig() async throws {
     try await Site.alone { site in
       for name in ["automation_config.json", "demo_automation_config.json"] {

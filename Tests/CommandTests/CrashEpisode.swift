@@ -199,9 +199,10 @@ extension CrashEpisode {
         ["resume", "--queue", "default"], ["cancel", "\(question)"], ["retry", "\(question)"],
         ["cancel", "--kind", "monitor", "--yes"], ["retry", "--kind", "monitor", "--yes"], ["accept-stock"],
         ["cooldown", "clear"], ["rebind-crm", "http://127.0.0.1:9"], ["rebind-crm", crm],
+        ["audit", "verify"],
       ]
       for words in commands {
-        let reason = words == ["migrate"] ? [] : ["--reason", "a test"]
+        let reason = words == ["migrate"] || words.first == "audit" ? [] : ["--reason", "a test"]
         try await stage.run("lead-queue", words + reason, again: [1])
       }
     })

@@ -88,7 +88,7 @@ struct ManualVerbTests {
       #expect(try await queue(site, "pause", "--reason", "x").status == 64, "something to pause is needed")
       let unknown = try await queue(site, "pause", "--queue", "nowhere", "--reason", "x")
       #expect(unknown.status == 1)
-      #expect(unknown.errors.contains("The queues of this store are cycle, default, upload."))
+      #expect(unknown.errors.contains("The queues of this store are cycle, default, notify, upload."))
       for _ in 0..<2 {
         #expect(try await queue(site, "pause", "--queue", "default", "--reason", "the CRM is down").status == 0)
       }

@@ -47,7 +47,7 @@ struct PrivacyTests {
       "job.reason", "job.payload", "job.result", "job_event.reason", "batch_lead.reason", "lead.reason",
       "ledger.detail",
       "audit.detail", "audit.subject", "cycle.message", "plan.document", "stock_snapshot.reason", "source.problem",
-      "rejected_record.reason",
+      "rejected_record.reason", "alert.text", "bulletin.title", "bulletin.body",
     ] {
       let parts = column.split(separator: ".")
       kept += try site.texts("SELECT COALESCE(\(parts[1]), '') FROM \(parts[0])").joined(separator: "\n")

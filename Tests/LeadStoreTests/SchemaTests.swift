@@ -1,3 +1,4 @@
+import Alerts
 import Database
 import LeadStore
 import Leads
@@ -24,6 +25,8 @@ import Testing
     #expect(try await checked("state", of: "cycle") == CycleState.allCases.map(\.rawValue))
     #expect(try await checked("verdict", of: "stock_snapshot") == SnapshotVerdict.allCases.map(\.rawValue))
     #expect(try await checked("entry", of: "ledger") == LedgerEntry.allCases.map(\.rawValue))
+    #expect(try await checked("event", of: "alert") == AlertEvent.allCases.map(\.rawValue))
+    #expect(try await checked("kind", of: "bulletin") == Bulletin.Kind.allCases.filter { $0 != .test }.map(\.rawValue))
     #expect(try await checked("class", of: "batch_lead") == LeadClass.allCases.map(\.rawValue))
     #expect(try await checked("class", of: "lead") == LeadClass.allCases.map(\.rawValue) + ["C"])
   }

@@ -12,7 +12,8 @@ struct AdvisorTests {
   private static let monday = Timestamp(milliseconds: 20_787 * 86_400_000 + 17 * 3_600_000)
 
   private func advice(
-    files: [String: [String]]? = nil, hasCRMDatabase: Bool = false, _ change: (inout Configuration) -> Void
+    files: [String: [String]]? = nil, hasCRMDatabase: Bool = false,
+    reachable: Advisor.Reachable = .init(mail: true, slack: true), _ change: (inout Configuration) -> Void
   ) -> [Advice] {
     var configuration = Configuration()
     change(&configuration)
@@ -20,7 +21,7 @@ struct AdvisorTests {
       configuration.sourceManagement.sourceFiles.map { ($0, ["/data/\($0)"]) }, uniquingKeysWith: { $1 })
     return Advisor(
       configuration: configuration, now: Self.monday, sources: Advisor.Sources(files: files ?? present),
-      hasCRMDatabase: hasCRMDatabase
+      hasCRMDatabase: hasCRMDatabase, reachable: reachable
     ).advice
   }
 
@@ -152,6 +153,18 @@ struct AdvisorTests {
         $0.monitoring.enableEmailAlerts = true
       },
       Slip(
+        "monitoring.alert_on",
+        Advice.Setting(
+          "monitoring.alert_on",
+          .list(["stock_low", "sources_low", "cycle_failed", "crm_down", "drift"].map(JSONValue.text)))
+      ) {
+        $0.monitoring.isSlackEnabled = true
+        $0.monitoring.alertOn = []
+      },
+      Slip("monitoring.daily_digest", Advice.Setting("monitoring.daily_digest", .null)) {
+        $0.monitoring.dailyDigest = "07:30"
+      },
+      Slip(
         "source_management.source_files",
         Advice.Setting("source_management.source_files", .list([.text("web/data/hot_leads.json")]))
       ) {
@@ -182,6 +195,18 @@ struct AdvisorTests {
       key.set(remedy.value, in: &configuration)
     }
     #expect(!left.contains { $0.setting.key == slip.key }, "\(left)")
+  }
+
+  @Test(
+    "A channel that is switched on, and that the environment does not tell how to reach, is named with its variable")
+  func unreachable() {
+    let found = advice(reachable: .init(mail: false, slack: false)) {
+      $0.monitoring.enableEmailAlerts = true
+      $0.monitoring.alertEmail = "boss@example.org"
+      $0.monitoring.isSlackEnabled = true
+    }
+    #expect(found.map(\.setting.key) == ["monitoring.enable_email_alerts", "monitoring.slack.enabled"])
+    #expect(zip(found, ["LEAD_SMTP_URL", "LEAD_SLACK_WEBHOOK_URL"]).allSatisfy { $0.consequence.contains($1) })
   }
 
   @Test("Past days and days without business are told apart, and one list mends both")

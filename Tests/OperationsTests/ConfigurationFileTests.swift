@@ -1,5 +1,7 @@
+import Alerts
 import Leads
 import Logging
+import Replenishment
 import TestSupport
 import Testing
 
@@ -113,7 +115,6 @@ struct ConfigurationFileTests {
       key.set(value, in: &configuration)
       #expect(configuration.changedKeys(since: Configuration()) == [key.path])
       #expect(key.value(in: configuration) == value, "\(key.path) keeps what it is given")
-      #expect(configuration.notYetInEffect == (key.effect == .notYet ? [key.path] : []))
     }
   }
 
@@ -129,24 +130,31 @@ struct ConfigurationFileTests {
       "\(error)" == "\(path):3: not valid JSON: expected a key in double quotes, found the end of the file")
   }
 
-  @Test("keys of a later issue are reported only when set to something else than their default")
-  func notYetInEffect() throws {
+  @Test("alerts are decoded: channels, events, quiet hours, the digest")
+  func alerts() throws {
     let configuration = try decode(
       """
-      { "business_rules": { "respect_business_hours": true, "holidays": [], "business_hours": { "timezone": "UTC" } },
-        "planning": { "performance_window_days": 31 },
-        "monitoring": { "slack": { "enabled": true }, "enable_email_alerts": false } }
+      { "monitoring": { "enable_email_alerts": true, "alert_email": "boss@example.org", "slack": { "enabled": true },
+        "alert_on": ["drift", "crm_down"], "quiet_hours": { "start": "22:00", "end": "06:30" },
+        "daily_digest": "07:30" } }
       """)
-    #expect(configuration.notYetInEffect == ["monitoring.slack.enabled"])
+    let rules = configuration.alertRules
+    #expect(rules.channels == [.mail, .slack])
+    #expect(rules.events == [.drift, .crmDown])
+    #expect(rules.quietHours == QuietHours(start: 1320, end: 390))
+    #expect(rules.digestMinute == 450)
+    let usual = try decode("{}").alertRules
+    #expect(usual.channels == [] && usual.quietHours == nil && usual.digestMinute == nil)
+    #expect(usual.events == [.stockLow, .sourcesLow, .cycleFailed, .crmDown, .drift])
   }
 
-  @Test("exactly the keys of later issues are not yet in effect")
-  func laterKeys() {
-    let later = ConfigurationKey.all.filter { $0.effect == .notYet }.map(\.path)
-    #expect(
-      Set(later) == [
-        "monitoring.enable_email_alerts", "monitoring.alert_email", "monitoring.slack.enabled", "monitoring.alert_on",
-      ])
+  @Test(
+    "quiet hours have a start and another end",
+    arguments: [#""start": "22:00""#, #""end": "06:00""#, #""start": "06:00", "end": "06:00""#])
+  func quietHours(_ members: String) {
+    let text = "{ \"monitoring\": { \"quiet_hours\": { \(members) } } }"
+    let problems = ConfigurationDecoder.decode(text, file: "c.json").problems
+    #expect(problems.count == 1 && problems.allSatisfy { $0.key.hasPrefix("monitoring.quiet_hours.") })
   }
 
   @Test("comments of both kinds may stand anywhere, and slashes in texts are no comments")

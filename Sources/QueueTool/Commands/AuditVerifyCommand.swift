@@ -1,3 +1,4 @@
+import Alerts
 import ArgumentParser
 import Database
 import Foundation
@@ -44,6 +45,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
       progress.show("Checking the audit trail: \($0) entries")
     }.run()
     progress.clear()
+    await desk.program.alert([Self.finding(verdict)])
     switch format.format {
     case .table: desk.screen.tell(Self.lines(verdict))
     case .json:
@@ -56,6 +58,16 @@ struct AuditVerifyCommand: AsyncParsableCommand {
         ]))
     }
     return verdict.firstBreak == nil ? .done : .failed
+  }
+
+  /// What people are alerted to.
+  static func finding(_ verdict: AuditVerdict) -> AlertFinding {
+    guard let broken = verdict.firstBreak else {
+      return AlertFinding(
+        .auditBroken, "trail", isPresent: false, "The audit trail is whole: \(verdict.entries) entries")
+    }
+    return AlertFinding(
+      .auditBroken, "trail", isPresent: true, "The audit trail is broken at entry \(broken.entryID): \(broken.reason)")
   }
 
   /// The logs named, which must be readable, or the configured one if it is.

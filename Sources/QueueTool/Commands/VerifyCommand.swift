@@ -1,3 +1,4 @@
+import Alerts
 import ArgumentParser
 import Connectors
 import Database
@@ -75,10 +76,24 @@ struct VerifyCommand: AsyncParsableCommand {
       if format.format == .table { desk.screen.tell(report.repairLines) }
     }
     if format.format == .json { desk.screen.show(report.document()) }
+    if let comparison = result.crm {
+      await desk.program.alert([Self.finding(drifted: comparison.drifted.count - (report.repair?.requeued ?? 0))])
+    }
     guard report.isClean else { return .failed }
     guard let failure = result.failure else { return .done }
     Message.error(ErrorText.describe(failure))
     return ExitStatus(of: failure)
+  }
+
+  /// What people are alerted to. `drifted`: leads that are gone from the CRM and were not requeued.
+  static func finding(drifted: Int) -> AlertFinding {
+    guard drifted > 0 else {
+      return AlertFinding(.drift, "crm", isPresent: false, "No uploaded lead is missing in the CRM")
+    }
+    return AlertFinding(
+      .drift, "crm", isPresent: true,
+      "\(VerificationReport.leads(drifted)) that \(drifted == 1 ? "was" : "were") uploaded \(drifted == 1 ? "is" : "are") gone "
+        + "from the CRM. To upload again: lead-queue verify --repair --reason …")
   }
 
   private func crmResult(_ result: Verification.Result) -> VerificationReport.CRMResult {

@@ -39,15 +39,10 @@ struct ForecastText {
 
   private func outcome(_ ofClass: ForecastReport.OfClass, _ runOut: ForecastReport.Times) -> String {
     if ofClass.stock <= 0 { return "has run out" }
-    guard let median = runOut.median else {
+    guard let words = runOut.words(by: time.calendar, seenFrom: time.now) else {
       return "lasts more than \(ForecastReport.horizonDays) business days with \(ofClass.stock) in stock"
     }
-    return "runs out \(time.words(median)) (80 %: \(band(runOut))) with \(ofClass.stock) in stock"
-  }
-
-  private func band(_ runOut: ForecastReport.Times) -> String {
-    let from = runOut.earliest.map(time.short) ?? "later"
-    return "\(from) – \(runOut.latest.map(time.short) ?? "later")"
+    return "runs out \(words) with \(ofClass.stock) in stock"
   }
 
   private func minimumWords(_ ofClass: ForecastReport.OfClass) -> String {
@@ -122,9 +117,9 @@ struct ForecastText {
 
   private func lasting(_ runOut: ForecastReport.Times?) -> String {
     guard let runOut else { return "last for an unknown time: some class has too short a history" }
-    guard let median = runOut.median, let days = runOut.workingDays else {
+    guard let words = runOut.words(by: time.calendar, seenFrom: time.now), let days = runOut.workingDays else {
       return "last more than \(ForecastReport.horizonDays) working days"
     }
-    return "last \(days) working \(days == 1 ? "day" : "days"), until \(time.words(median)) (80 %: \(band(runOut)))"
+    return "last \(days) working \(days == 1 ? "day" : "days"), until \(words)"
   }
 }

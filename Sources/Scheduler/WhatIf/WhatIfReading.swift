@@ -3,6 +3,7 @@ import LeadStore
 import Leads
 import Operations
 import Planning
+import Replenishment
 import Timekeeping
 
 /// What a what-if stands on, whatever the configuration.

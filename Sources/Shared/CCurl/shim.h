@@ -9,6 +9,11 @@ static inline CURLcode lq_curl_set_pointer(CURL *h, CURLoption o, void *v) { ret
 static inline CURLcode lq_curl_set_list(CURL *h, CURLoption o, struct curl_slist *v) {
   return curl_easy_setopt(h, o, v);
 }
+// libcurl copies the bytes.
+static inline CURLcode lq_curl_set_blob(CURL *h, CURLoption o, const void *data, size_t count) {
+  struct curl_blob blob = {(void *)data, count, CURL_BLOB_COPY};
+  return curl_easy_setopt(h, o, &blob);
+}
 typedef size_t (*lq_curl_write)(char *data, size_t size, size_t count, void *context);
 static inline CURLcode lq_curl_set_write(CURL *h, CURLoption o, lq_curl_write f) { return curl_easy_setopt(h, o, f); }
 typedef int (*lq_curl_progress)(

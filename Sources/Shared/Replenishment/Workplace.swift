@@ -26,6 +26,8 @@ package struct Workplace: Sendable {
   package var respectsBusinessHours = false
   /// The time from one cycle to the next; nil where cycles do not come by themselves.
   package var checkInterval: Duration?
+  /// What people are told, where and when; without events: nothing.
+  package var alerts = AlertRules()
   /// How often a cycle looks at the jobs it waits for.
   package var watchInterval = Duration.milliseconds(40)
 
@@ -43,6 +45,9 @@ package struct Workplace: Sendable {
     self.logger = logger
     self.actor = actor
   }
+
+  /// Where what is found goes that people should know.
+  var alertBook: AlertBook { AlertBook(rules: alerts, calendar: calendar) }
 
   /// The day whose limit a request counts against, if it leaves at `time`.
   func day(of time: Timestamp) -> String { calendar.day(of: time) }

@@ -67,9 +67,14 @@ package enum Simulation {
     let connection = try SimulatedStoreTable.look(at: world.store)
     let queue = QueueCheckTable(world: world, connection: connection)
     let books = BooksCheckTable(world: world, connection: connection)
+    let alerts = AlertCheckTable(world: world, connection: connection)
+    let inspect = { @Sendable (isOver: Bool) in
+      try books.run(isOver: isOver)
+      try alerts.run(isOver: isOver)
+    }
     let life = Life()
     let course = Course(
-      world: world, days: days, inspect: { try books.run(isOver: false) }, unrest: books.unrest,
+      world: world, days: days, inspect: { try inspect(false) }, unrest: books.unrest,
       lastCycle: books.lastCycle)
     Task { await life.run(course) }
     world.onCommit = {
@@ -82,7 +87,7 @@ package enum Simulation {
     let steps = turn(world, life, &random)
     if world.violation == nil {
       if let error = life.error { world.fail("the world works", "\(error)") }
-      try books.run(isOver: true)
+      try inspect(true)
     }
     wreck(world, &random)
     return steps

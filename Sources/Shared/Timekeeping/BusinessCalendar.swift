@@ -102,6 +102,18 @@ public struct BusinessCalendar: Sendable {
     }
   }
 
+  /// The same in short: `Tue 14:00` within six days, `Tue Dec 8 14:00` further away.
+  public func shortWords(for time: Timestamp, seenFrom now: Timestamp) -> String {
+    let day = clock.day(of: time)
+    let isNear = day.number - clock.day(of: now).number <= 6
+    return (isNear ? String(day.weekday.name.prefix(3)) : Self.shortWords(for: day)) + " " + clock.timeOfDay(at: time)
+  }
+
+  /// `Tue Dec 8`
+  public static func shortWords(for day: CivilDay) -> String {
+    "\(day.weekday.name.prefix(3)) \(months[day.parts.month - 1].prefix(3)) \(day.parts.day)"
+  }
+
   private static let months = [
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",

@@ -24,10 +24,14 @@ public struct ZoneClock: Sendable {
 
   /// `HH:MM` as the clock shows it, 24 hours.
   public func timeOfDay(at time: Timestamp) -> String {
-    let shown = time.milliseconds + offset(at: time.milliseconds)
-    let minutes = Int((shown - Int64(day(of: time).number) * Self.day) / Self.minute)
-    let (hour, minute) = (minutes / 60, minutes % 60)
+    let (hour, minute) = minuteOfDay(at: time).quotientAndRemainder(dividingBy: 60)
     return "\(hour < 10 ? "0" : "")\(hour):\(minute < 10 ? "0" : "")\(minute)"
+  }
+
+  /// Minutes since midnight as the clock shows it, 0–1439.
+  public func minuteOfDay(at time: Timestamp) -> Int {
+    let shown = time.milliseconds + offset(at: time.milliseconds)
+    return Int((shown - Int64(day(of: time).number) * Self.day) / Self.minute)
   }
 
   /// The short name of the zone at that moment as people in the United States write it: `EST`, `EDT`, and `GMT+1` where they

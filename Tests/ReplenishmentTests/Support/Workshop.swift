@@ -25,6 +25,7 @@ final class Workshop {
   /// Nil: leads are sent at any time.
   var businessHours: (hours: BusinessHours, holidays: Holidays)?
   var sources = SourceRules()
+  var alerts = AlertRules()
   /// Where copies of uploaded leads go.
   var copies: String?
   var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -66,6 +67,7 @@ final class Workshop {
       actor: "test")
     workplace.respectsBusinessHours = businessHours != nil
     workplace.sources = sources
+    workplace.alerts = alerts
     workplace.uploadCopies = copies
     return workplace
   }

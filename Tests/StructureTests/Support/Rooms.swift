@@ -4,7 +4,7 @@ enum Rooms {
     ["CLinux", "CSQLite", "CPostgres", "CCurl", "CCrypto"],
     ["Timekeeping", "Migrations", "CQueueLoop"],
     ["Database"],
-    ["JobQueue", "Leads"],
+    ["Alerts", "JobQueue", "Leads"],
     ["Planning", "QueueBench"],
     ["LeadStore", "Connectors"],
     ["Replenishment"],

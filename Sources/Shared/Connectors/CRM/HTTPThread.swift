@@ -1,18 +1,16 @@
-import Database
-
 /// A thread of its own for blocking transfers, one after another.
 final class HTTPThread: HTTPTransport {
-  private let thread: DedicatedThread
+  private let thread: TransferThread
 
   /// `name` is the thread's, for debuggers.
   init(name: String) {
-    thread = DedicatedThread(name: name)
+    thread = TransferThread(name: name)
   }
 
   /// Sends the request. Cancelling the caller ends the transfer within about a second.
   func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPAnswer {
     do {
-      return try await run { stop in try HTTPTransfer.perform(request, stop: stop) }
+      return try await thread.run { stop in try HTTPTransfer.perform(request, stop: stop) }
     } catch let failure as HTTPFailure {
       throw failure
     } catch {
@@ -24,16 +22,6 @@ final class HTTPThread: HTTPTransport {
   func send(
     _ request: HTTPRequest, taking take: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void
   ) async throws -> HTTPAnswer {
-    try await run { stop in try HTTPTransfer.perform(request, stop: stop, reader: take) }
-  }
-
-  /// Runs `body`, which performs transfers under the stop it is given, on the thread.
-  private func run<Value: Sendable>(_ body: @escaping @Sendable (TransferStop) throws -> Value) async throws -> Value {
-    let stop = TransferStop()
-    return try await withTaskCancellationHandler {
-      try await thread.run { try body(stop) }
-    } onCancel: {
-      stop.raise()
-    }
+    try await thread.run { stop in try HTTPTransfer.perform(request, stop: stop, reader: take) }
   }
 }

@@ -1,3 +1,4 @@
+import Alerts
 import Connectors
 import Database
 import JobQueue
@@ -17,6 +18,7 @@ package enum ErrorText {
     case let error as CronError: "\(error)"
     case let error as CRMError: "\(error)"
     case let error as SourceError: "\(error)"
+    case let error as CourierFailure: "\(error)"
     case let error as ProgramError: "\(error)"
     case is CancellationError: "stopped"
     default: "unexpected error of type \(type(of: error))"

@@ -17,7 +17,10 @@ extension Program {
       // A batch has up to a thousand leads.
       QueueMaintenance.Chore("details of finished uploads", portion: 5) { limit, now, transaction in
         try DetailTable.prune(settledBefore: now - detailsKept, limit: limit, in: transaction)
-      }
+      },
+      QueueMaintenance.Chore("alerts that ended", portion: 500) { limit, now, transaction in
+        try AlertTable.prune(endedBefore: now - kept.deadJobsKept, limit: limit, in: transaction)
+      },
     ]
     return QueueMaintenance(
       store: store, holder: processID, settings: settings, clock: clock, logger: logger, describe: ErrorText.describe)

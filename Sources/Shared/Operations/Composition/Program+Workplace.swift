@@ -22,6 +22,7 @@ extension Program {
       calendar: calendar, upload: upload, clock: clock, logger: logger, actor: actor)
     workplace.respectsBusinessHours = configuration.businessRules.respectBusinessHours
     workplace.sources = configuration.sourceManagement.rules
+    workplace.alerts = configuration.alertRules
     if configuration.sourceManagement.backupUploadedLeads {
       workplace.uploadCopies = startConfiguration.store.location.uploadCopies
     }
@@ -46,6 +47,18 @@ extension Program {
     pool(
       [JobHandler(kind: ServedKind(JobKind.cycle.rawValue), run: run)], queues: [JobKind.cycle.queue], concurrency: 1,
       lease: CycleTable.leaseDuration)
+  }
+
+  /// A pool that brings messages to people, apart from all other work; nil where this process was told of no way to any.
+  /// It needs no CRM.
+  package func bulletinPool(drainTimeout: Duration? = nil) -> WorkerPool? {
+    let reachable = CourierPost.reachable(settings.environment)
+    guard reachable.mail || reachable.slack else { return nil }
+    let handler = NotifyHandler(store: store, clock: clock) { [self] channel, letter in
+      try await CourierPost(settings).send(letter, by: channel)
+    }.handler
+    return pool(
+      [handler], queues: [JobKind.notify.queue], concurrency: 2, lease: .seconds(120), drainTimeout: drainTimeout)
   }
 
   private func pool(

@@ -44,7 +44,13 @@ package struct Configuration: Sendable, Equatable {
     package var enableEmailAlerts = false
     package var alertEmail: String?
     package var isSlackEnabled = false
+    /// Words of `AlertEvent`.
     package var alertOn = ["stock_low", "sources_low", "cycle_failed", "crm_down", "drift"]
+    /// `HH:MM`; both or neither, and not the same.
+    package var quietHoursStart: String?
+    package var quietHoursEnd: String?
+    /// `HH:MM`; nil: no digest.
+    package var dailyDigest: String?
   }
 
   package struct SourceManagement: Sendable, Equatable {
@@ -210,13 +216,6 @@ extension Configuration {
     forecasting.coverDays = planning.coverDays
     forecasting.checkIntervalMilliseconds = monitoring.checkInterval.milliseconds
     return forecasting
-  }
-
-  /// Paths of keys that are set to something other than their default although nothing acts on them yet. To be reported
-  /// once at start as "not yet in effect".
-  package var notYetInEffect: [String] {
-    ConfigurationKey.all.filter { $0.effect == .notYet }.map(\.path).filter(
-      changedKeys(since: Configuration()).contains)
   }
 
   /// Paths of the keys whose values differ from those of `other`, in the order of the table. Names only: a value may be

@@ -1,3 +1,4 @@
+import Alerts
 import Leads
 import Logging
 import Timekeeping
@@ -80,16 +81,25 @@ extension ConfigurationKey {
       "monitoring.log_level", \.monitoring.logLevel, .choice(LogLevel.accepted),
       "The least important messages that are logged; capitals make no difference.",
       parse: LogLevel.parse, write: \.rawValue),
-    .boolean("monitoring.enable_email_alerts", \.monitoring.enableEmailAlerts, "Alerts by e-mail.", effect: .notYet),
-    .optionalText(
-      "monitoring.alert_email", \.monitoring.alertEmail, .emailAddress, "Who gets the alerts.", effect: .notYet),
-    .boolean("monitoring.slack.enabled", \.monitoring.isSlackEnabled, "Alerts to Slack.", effect: .notYet),
+    .boolean(
+      "monitoring.enable_email_alerts", \.monitoring.enableEmailAlerts,
+      "Alerts by e-mail, through the server of `LEAD_SMTP_URL`."),
+    .optionalText("monitoring.alert_email", \.monitoring.alertEmail, .emailAddress, "Who gets the alerts."),
+    .boolean(
+      "monitoring.slack.enabled", \.monitoring.isSlackEnabled, "Alerts to Slack, by `LEAD_SLACK_WEBHOOK_URL`."),
     .choices(
       "monitoring.alert_on", \.monitoring.alertOn,
-      [
-        "stock_low", "sources_low", "cycle_failed", "crm_down", "drift", "dead_letter", "reading_held", "audit_broken",
-      ],
-      "Which events alert.", effect: .notYet),
+      AlertEvent.allCases.map(\.rawValue), "Which events alert."),
+    .optionalText(
+      "monitoring.quiet_hours.start", \.monitoring.quietHoursStart, .time,
+      "From then on only `crm_down`, `audit_broken` and `cycle_failed` are told, by the clock of the business; null: at all times everything is."
+    ),
+    .optionalText(
+      "monitoring.quiet_hours.end", \.monitoring.quietHoursEnd, .time,
+      "Until then; what was held back is told at that time. Earlier than the start: on the next day."),
+    .optionalText(
+      "monitoring.daily_digest", \.monitoring.dailyDigest, .time,
+      "When the day's digest is sent, by the clock of the business; null: none is."),
   ]
 
   private static let sourceManagement: [ConfigurationKey] = [

@@ -1,12 +1,6 @@
 /// One key of the configuration file: the single description from which decoding, messages, the table of the README and
 /// the check of `config/schema.json` are made. The default is the initial value in `Configuration`.
 package struct ConfigurationKey: Sendable {
-  /// Whether something acts on the key already.
-  package enum Effect: Sendable, Equatable {
-    case now
-    case notYet
-  }
-
   /// Which values the key takes.
   package enum Kind: Sendable, Equatable {
     case integer(ClosedRange<Int>)
@@ -34,7 +28,6 @@ package struct ConfigurationKey: Sendable {
   package let unit: String
   /// What the key does, in one line.
   package let summary: String
-  package let effect: Effect
 
   /// What is wrong with the members of an object, in words that go on after "found"; nil when nothing is.
   private let problem: @Sendable ([String: JSONValue]) -> String?
@@ -42,7 +35,7 @@ package struct ConfigurationKey: Sendable {
   private let assign: @Sendable (JSONValue, inout Configuration) -> Void
 
   init(
-    path: String, kind: Kind, unit: String, summary: String, effect: Effect,
+    path: String, kind: Kind, unit: String, summary: String,
     problem: @escaping @Sendable ([String: JSONValue]) -> String? = { _ in nil },
     read: @escaping @Sendable (Configuration) -> JSONValue,
     assign: @escaping @Sendable (JSONValue, inout Configuration) -> Void
@@ -51,7 +44,6 @@ package struct ConfigurationKey: Sendable {
     self.kind = kind
     self.unit = unit
     self.summary = summary
-    self.effect = effect
     self.problem = problem
     self.read = read
     self.assign = assign
@@ -173,9 +165,8 @@ extension ConfigurationKey {
   package static func markdownTable() -> String {
     var lines = ["| key | default | values | what it does |", "|---|---|---|---|"]
     for key in all {
-      let later = key.effect == .notYet ? " *(not yet in effect)*" : ""
       lines.append(
-        "| `\(key.path)` | `\(key.defaultValue.compactText)` | \(key.expectation) | \(key.summary)\(later) |")
+        "| `\(key.path)` | `\(key.defaultValue.compactText)` | \(key.expectation) | \(key.summary) |")
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -58,6 +58,16 @@ struct ConfigurationRule: Sendable {
       isViolated: { $0.businessRules.respectBusinessHours && $0.businessRules.businessDays.isEmpty },
       reason: "no day of the week is a business day, so that nothing could ever be uploaded"),
     ConfigurationRule(
+      keys: ["monitoring.quiet_hours.start", "monitoring.quiet_hours.end"],
+      isViolated: { ($0.monitoring.quietHoursStart == nil) != ($0.monitoring.quietHoursEnd == nil) },
+      reason: "quiet hours need a start and an end"),
+    ConfigurationRule(
+      keys: ["monitoring.quiet_hours.start", "monitoring.quiet_hours.end"],
+      isViolated: {
+        $0.monitoring.quietHoursStart != nil && $0.monitoring.quietHoursStart == $0.monitoring.quietHoursEnd
+      },
+      reason: "quiet hours end when they begin"),
+    ConfigurationRule(
       keys: ["worker.backoff_initial_seconds", "worker.backoff_max_seconds"],
       isViolated: { $0.worker.backoffInitial > $0.worker.backoffMax },
       reason: "the first wait is longer than the longest"),

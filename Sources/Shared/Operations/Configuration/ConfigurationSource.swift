@@ -8,11 +8,8 @@ package struct Settings: Sendable, Equatable {
   /// The file that was read; nil when the defaults hold.
   package var file: String?
 
-  /// Lines to be logged once at start, as warnings: variables that nothing reads, keys that are not yet in effect.
-  package var warnings: [String] {
-    environment.warnings
-      + configuration.notYetInEffect.map { "configuration key \($0) is set but not yet in effect" }
-  }
+  /// Lines to be logged once at start, as warnings: variables that nothing reads.
+  package var warnings: [String] { environment.warnings }
 }
 
 /// Where a configuration comes from, remembered so that it can be loaded again: on SIGHUP, or by another command.

@@ -16,6 +16,8 @@ package struct Environment: Sendable, Equatable {
   package var smtpUsername: String?
   package var smtpPassword: Secret?
   package var smtpFrom: String?
+  /// Certificates in PEM.
+  package var smtpCertificates: String?
   package var slackWebhookURL: Secret?
   package var logLevel: Logger.Level?
   package var logFormat: LogFormat?
@@ -69,6 +71,7 @@ package struct Environment: Sendable, Equatable {
     environment.smtpUsername = reader.text(.smtpUsername)
     environment.smtpPassword = reader.text(.smtpPassword).map(Secret.init)
     environment.smtpFrom = reader.text(.smtpFrom)
+    environment.smtpCertificates = reader.text(.smtpCertificates)
     environment.slackWebhookURL = reader.text(.slackWebhookURL).map(Secret.init)
     let levels = LogLevel.accepted.joined(separator: ", ")
     environment.logLevel = reader.read(.logLevel, "one of \(levels)", parse: LogLevel.parse)

@@ -10,6 +10,7 @@ package enum EnvironmentVariable: String, Sendable, CaseIterable {
   case smtpUsername = "LEAD_SMTP_USERNAME"
   case smtpPassword = "LEAD_SMTP_PASSWORD"
   case smtpFrom = "LEAD_SMTP_FROM"
+  case smtpCertificates = "LEAD_SMTP_CA"
   case slackWebhookURL = "LEAD_SLACK_WEBHOOK_URL"
   case logLevel = "LEAD_LOG_LEVEL"
   case logFormat = "LEAD_LOG_FORMAT"

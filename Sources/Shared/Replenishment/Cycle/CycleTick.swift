@@ -1,4 +1,4 @@
-import Database
+package import Database
 package import JobQueue
 import LeadStore
 package import Logging
@@ -32,9 +32,11 @@ package enum CycleTick {
 
   /// Runs the cycle of a job, and says how the job ends. A cycle that fails is logged, and the job has done its work: the next
   /// tick begins afresh. Throws `CancellationError` when it was cut off by a drain: the job is then handed back. `describe`
-  /// turns an error into words.
+  /// turns an error into words; `alert` is called in the settling transaction of a cycle that failed, with them.
   package static func settlement(
-    describe: (any Error) -> String, logger: Logger, of cycle: () async throws -> CycleReport
+    describe: (any Error) -> String, logger: Logger,
+    alert: @escaping @Sendable (_ reason: String, any Error, Transaction) throws -> Void = { _, _, _ in },
+    of cycle: () async throws -> CycleReport
   ) async throws -> Settlement {
     do {
       return try settlement(of: try await cycle())
@@ -46,7 +48,8 @@ package enum CycleTick {
         return try settlement(.skipped, because: reason)
       }
       logger.error("the cycle failed", metadata: ["reason": "\(reason)"])
-      return try settlement(.failed, because: reason)
+      let result = try settlement(.failed, because: reason)
+      return Settlement(result.outcome) { try alert(reason, error, $0) }
     }
   }
 

@@ -16,6 +16,8 @@ struct PlanCommit: Sendable {
   let isDryRun: Bool
   /// Keys of leads to name for each reason why leads were not taken.
   var examples = 0
+  /// What the recorded demand predicts, for what people are told; nil: nothing.
+  var forecast: ForecastReport?
   /// A saved plan: only if the one made now is the same, it is committed.
   var approval: PlanApproval?
 
@@ -65,8 +67,20 @@ struct PlanCommit: Sendable {
         .planCommitted, subject: "cycle \(cycle)",
         detail: ["plan": planID, "message": plan.message, "selected": selected.count, "jobs": jobs],
         actor: workplace.actor, now: now, in: transaction)
+      try alert(plan, left: supply.sum - selected.count, now: now, in: transaction)
     }
     return Committed(plan: plan, supply: supply.sum, selected: selected, jobs: jobs, planID: planID, draft: draft)
+  }
+
+  /// Tells people how the stock stands that the plan found, and what the sources hold after it.
+  private func alert(_ plan: Plan, left: Int, now: Timestamp, in transaction: Transaction) throws {
+    let findings = StockFindings(
+      policy: workplace.policy, calendar: workplace.calendar, now: now, forecast: forecast)
+    try workplace.alertBook.look(
+      [CycleFindings.reached, CycleFindings.plausible]
+        + findings.stock(plan.input.stock, inFlight: plan.input.inFlight)
+        + [findings.sources(left: left, hasProblem: plan.input.supplyProblem != nil)],
+      now: now, in: transaction)
   }
 
   private func drafted(

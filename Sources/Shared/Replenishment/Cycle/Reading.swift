@@ -66,6 +66,8 @@ struct Reading: Sendable {
       try AuditTable.append(
         .readingHeld, subject: "snapshot \(id)", detail: ["reason": reason], actor: workplace.actor,
         now: workplace.clock.now(), in: transaction)
+      try workplace.alertBook.look(
+        [CycleFindings.reached, CycleFindings.held(reason)], now: workplace.clock.now(), in: transaction)
       return .held(stock, reason: reason)
     }
   }

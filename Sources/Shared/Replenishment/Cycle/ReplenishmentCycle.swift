@@ -1,3 +1,4 @@
+import Alerts
 package import Database
 import JobQueue
 import LeadStore
@@ -56,6 +57,8 @@ package struct ReplenishmentCycle: Sendable {
   private struct Ended {
     var ending: CycleReport.Ending
     var message: String
+    /// Whether people may have to know of it.
+    var isTold = true
 
     init(_ ending: CycleReport.Ending, message: String) {
       self.ending = ending
@@ -91,6 +94,11 @@ package struct ReplenishmentCycle: Sendable {
       try AuditTable.append(
         isFailed ? .cycleFailed : .cycleFinished, subject: "cycle \(cycle)", detail: ["message": ended.message],
         actor: workplace.actor, now: now, in: transaction)
+      if !isDryRun, ended.isTold {
+        try workplace.alertBook.look(
+          CycleFindings.ending(ended.ending, message: ended.message)
+            + CycleFindings.deadLetters(now: now, in: transaction), now: now, in: transaction)
+      }
       return AuditHeadNote(
         anchor: try AuditTable.head(in: transaction), storeID: try RestoreTable.trailName(in: transaction))
     }
@@ -111,9 +119,13 @@ package struct ReplenishmentCycle: Sendable {
 
   private func abandon(_ cycle: Int64, _ error: any Error) async throws {
     if case LeadStoreError.cycleLost = error { return }
-    let reason = error is CancellationError ? "the scheduler was stopped" : "\(error)"
+    var ended = Ended(.failed(.work), .failed(reason: "\(error)"))
+    if error is CancellationError {
+      ended.message = "the scheduler was stopped"
+      ended.isTold = false
+    }
     do {
-      try await close(cycle, Ended(.failed(.work), .failed(reason: reason)))
+      try await close(cycle, ended)
     } catch {
       // The first error is the one to report; the cycle's lease runs out by itself.
       workplace.logger.error("could not close the cycle", metadata: ["cycle": "\(cycle)", "reason": "\(error)"])
@@ -176,7 +188,7 @@ package struct ReplenishmentCycle: Sendable {
     workplace.sourcePaths = files
     let commit = PlanCommit(
       workplace: workplace, cycle: cycle, scheduler: scheduler, isDryRun: isDryRun, examples: examples,
-      approval: approval)
+      forecast: try await prediction(workplace), approval: approval)
     let reorder = try await DemandPrediction(workplace: workplace).reorderLevels()
     let committed: PlanCommit.Committed
     do {
@@ -205,6 +217,18 @@ package struct ReplenishmentCycle: Sendable {
       if isDryRun { return Ended(.uploaded(UploadCount()), .selected(committed.selected.count)) }
       return try await seeThrough(committed, watch)
     }
+  }
+
+  /// What the recorded demand predicts, where people are told of it.
+  private func prediction(_ workplace: Workplace) async throws -> ForecastReport? {
+    let rules = workplace.alerts
+    guard !isDryRun, rules.looksAhead, !rules.channels.isEmpty,
+      !rules.events.isDisjoint(with: [.stockLow, .sourcesLow])
+    else { return nil }
+    let reading = ForecastReading(
+      calendar: workplace.calendar, policy: workplace.policy,
+      rules: workplace.policy.forecasting ?? Policy.Forecasting(), sourcePaths: workplace.sourcePaths)
+    return try await workplace.store.read { try reading.report(now: workplace.clock.now(), in: $0) }
   }
 
   /// Says of each file that this plan took the last leads of, which one is next.

@@ -10,7 +10,7 @@ package enum Handlers {
         case .monitor: try await MonitorHandler(workplace: current()).run(job, context)
         case .importSource: try await ImportHandler(workplace: current()).run(job, context)
         case .upload: try await UploadHandler(workplace: current()).run(job, context)
-        case .cycle: preconditionFailure("workers do not serve cycles")
+        case .cycle, .notify: preconditionFailure("these have handlers of their own")
         }
       }
     }

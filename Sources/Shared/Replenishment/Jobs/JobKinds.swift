@@ -1,3 +1,4 @@
+package import Alerts
 package import Database
 import Foundation
 import JobQueue
@@ -14,14 +15,17 @@ package enum JobKind: String, Sendable, CaseIterable {
   case upload
   /// Runs a cycle that came due. Schedulers serve it, not workers: a cycle waits for jobs of the other kinds.
   case cycle
+  /// Brings a message to people.
+  case notify
 
   /// The queue of the kind. Uploads have one of their own: the CRM works one request at a time, and read-back relies on
-  /// nobody else of us sending meanwhile.
+  /// nobody else of us sending meanwhile. So have messages: a mail server that hangs holds up nothing else.
   package var queue: String {
     switch self {
     case .monitor, .importSource: "default"
     case .upload: "upload"
     case .cycle: "cycle"
+    case .notify: "notify"
     }
   }
 
@@ -33,13 +37,14 @@ package enum JobKind: String, Sendable, CaseIterable {
     case .importSource: .seconds(4 * 3600)
     case .upload: .seconds(3600)
     case .cycle: nil
+    case .notify: .seconds(120)
     }
   }
 
-  /// The kinds that workers serve.
-  package static var workerKinds: [JobKind] { allCases.filter { $0 != .cycle } }
+  /// The kinds for which a worker needs the CRM or the sources. It serves `notify` apart from them.
+  package static var workerKinds: [JobKind] { allCases.filter { $0 != .cycle && $0 != .notify } }
 
-  /// The queues that workers serve.
+  /// The queues of these kinds.
   package static var workerQueues: [String] { ["default", "upload"] }
 
   /// Makes the queues with their limits: one running upload per CRM, and a store serves one CRM, which no upload begins with
@@ -50,6 +55,7 @@ package enum JobKind: String, Sendable, CaseIterable {
       "upload", QueueSettings(concurrencyMax: 1, destination: try StoreIdentityTable.crm(in: transaction)),
       in: transaction)
     try JobTable.declareQueue("cycle", QueueSettings(concurrencyMax: 1), in: transaction)
+    try JobTable.declareQueue("notify", in: transaction)
   }
 }
 
@@ -70,6 +76,12 @@ package struct UploadPayload: Codable, Sendable, Equatable {
 package struct CyclePayload: Codable, Sendable, Equatable {
   /// The due time of the tick.
   package var tick: Timestamp
+}
+
+package struct NotifyPayload: Codable, Sendable, Equatable {
+  /// `bulletin.id`.
+  package var bulletin: Int64
+  package var channel: AlertChannel
 }
 
 /// What a monitor job leaves; `job.result`.

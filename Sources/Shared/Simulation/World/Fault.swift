@@ -42,6 +42,10 @@ package enum Fault: String, CaseIterable, Sendable {
   case metricsAbsurd = "metrics_absurd"
   case readBackFails = "read_back_fails"
 
+  // The ways to people.
+  case messageRefused = "message_refused"
+  case messageDoubted = "message_doubted"
+
   // Time.
   case clockForward = "clock_forward"
   case clockBack = "clock_back"

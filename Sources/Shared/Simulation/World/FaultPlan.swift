@@ -57,6 +57,8 @@ extension Fault {
     case .crmLosesRows: 0.02
     case .metricsMissing, .metricsAbsurd: 0.1
     case .readBackFails: 0.2
+    // Of the messages to people.
+    case .messageRefused, .messageDoubted: 0.1
     case .clockForward, .clockBack: 0.03
     case .sourceGrows, .sourceShrinks: 0.04
     case .sourceMalformed, .sourceMissing: 0.03

@@ -57,9 +57,11 @@ struct Operator {
     }
   }
 
-  /// One of the newest jobs, of whatever kind and state.
+  /// One of the newest jobs, of whatever state and of every kind but one: a message that a person cancels is not to be sent.
   private func anyJob(_ transaction: Transaction, _ chosen: Int) throws -> [Int64] {
-    let jobs = try JobTable.list(JobTable.Filter(limit: 12), in: transaction)
+    var filter = JobTable.Filter(limit: 12)
+    filter.kinds = JobKind.allCases.filter { $0 != .notify }.map(\.rawValue)
+    let jobs = try JobTable.list(filter, in: transaction)
     return jobs.isEmpty ? [] : [jobs[chosen % jobs.count].id]
   }
 

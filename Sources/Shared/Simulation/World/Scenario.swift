@@ -1,3 +1,4 @@
+import Alerts
 import Foundation
 import Leads
 import Replenishment
@@ -27,6 +28,8 @@ struct Scenario {
   /// Rows in the CRM at the beginning that nobody of us made.
   let stockAtStart: Int
   let leadsPerSource: [Int]
+  /// What people are told, where and when.
+  let alerts: AlertRules
 
   init(seed: UInt64) {
     var random = SeededRandom(seed: seed, stream: "scenario")
@@ -47,6 +50,7 @@ struct Scenario {
     demandPerDay = random.int(15...60)
     stockAtStart = random.int(0...60)
     leadsPerSource = (0..<random.int(1...3)).map { _ in random.int(20...60) }
+    alerts = Self.alerts(seed: seed)
   }
 
   /// Any hour of two years; one in three begins in the days before the clocks change.
@@ -59,6 +63,19 @@ struct Scenario {
     guard random.chance(0.33), let change = TimeZone(identifier: zone)?.nextDaylightSavingTimeTransition(after: date)
     else { return any }
     return Timestamp(milliseconds: Int64(change.timeIntervalSince1970 * 1000) - Int64(random.int(1...60)) * hour)
+  }
+
+  private static func alerts(seed: UInt64) -> AlertRules {
+    var random = SeededRandom(seed: seed, stream: "alerts")
+    var rules = AlertRules()
+    rules.events = Set(AlertEvent.allCases)
+    rules.channels = AlertChannel.allCases
+    let start = random.int(0...1439)
+    if random.chance(0.5) { rules.quietHours = QuietHours(start: start, end: (start + random.int(60...900)) % 1440) }
+    if random.chance(0.5) { rules.digestMinute = random.int(0...1439) }
+    // It asks the store some hundred times for each plan; what it says is of no account here.
+    rules.looksAhead = false
+    return rules
   }
 
   private static func policy(_ random: inout SeededRandom) -> Policy {

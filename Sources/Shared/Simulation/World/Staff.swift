@@ -45,7 +45,7 @@ struct Staff {
     pace.standByInterval = .seconds(2 * 3600)
     let ticker = Ticker(
       holder: process.name, store: store, pace: pace, clock: process.clock, logger: logger, describe: Self.describe,
-      duties: { [world] in [CycleTick.duty(every: world.scenario.interval)] })
+      duties: { [self] in [CycleTick.duty(every: world.scenario.interval)] + bulletinDuties })
     let crm = client(store)
     let cycles = pool(
       store,
@@ -63,9 +63,22 @@ struct Staff {
 
   private func work(_ store: Store) async throws {
     let crm = client(store)
+    let notify = NotifyHandler(store: store, clock: process.clock) { [world, process] channel, letter in
+      try await world.post.bring(letter, by: channel, from: process)
+    }
     let jobs = pool(
-      store, Handlers.all { [self] in workplace(store, crm) }, queues: JobKind.workerQueues, concurrency: 2)
+      store, Handlers.all { [self] in workplace(store, crm) } + [notify.handler],
+      queues: JobKind.workerQueues + [JobKind.notify.queue], concurrency: 2)
     try await runTogether(jobs, store) {}
+  }
+
+  private var bulletinDuties: [Ticker.Duty] {
+    let policy = world.scenario.policy
+    let forecast = ForecastReading(
+      calendar: world.calendar, policy: policy, rules: Policy.Forecasting(), sourcePaths: world.shelf.paths)
+    return BulletinDuties.all(
+      AlertBook(rules: world.scenario.alerts, calendar: world.calendar),
+      Digest(policy: policy, calendar: world.calendar, forecast: forecast))
   }
 
   /// The pool and what stands beside it, until the pool ends.
@@ -136,6 +149,7 @@ struct Staff {
     var workplace = Workplace(
       store: store, crm: crm, policy: world.scenario.policy, sourcePaths: world.shelf.paths, calendar: world.calendar,
       upload: world.scenario.upload, clock: process.clock, logger: logger, actor: process.name)
+    workplace.alerts = world.scenario.alerts
     workplace.watchInterval = .seconds(20)
     return workplace
   }

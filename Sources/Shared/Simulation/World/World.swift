@@ -42,6 +42,7 @@ final class World: @unchecked Sendable {
   // Set once, right after the world: they look at it.
   private(set) lazy var limits = LimitCheck(world: self)
   private(set) lazy var stocks = StockCheck(world: self)
+  private(set) lazy var post = PostOffice(world: self)
   private lazy var once = OnceCheck(world: self)
 
   /// `share` of the faults; 0: none. Its files are made in the working directory, so that their names are always the same.

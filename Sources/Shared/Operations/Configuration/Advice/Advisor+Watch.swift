@@ -1,7 +1,8 @@
 extension Advisor {
   /// What the keeping of records, the forecast and the alerts mean together.
   var watchAdvice: [Advice] {
-    [shortRecords, extremeService, equalThresholds, nobodyToTell].compactMap(\.self)
+    [shortRecords, extremeService, equalThresholds, nobodyToTell, noMailServer, noWebhook, nothingToTell, untoldDigest]
+      .compactMap(\.self)
   }
 
   private var shortRecords: Advice? {
@@ -44,5 +45,41 @@ extension Advisor {
     return advice(
       on: "monitoring.alert_email", "alerts are switched on, but nobody gets them",
       set: Advice.Setting("monitoring.enable_email_alerts", .boolean(false)))
+  }
+
+  private var isMailOn: Bool { configuration.monitoring.enableEmailAlerts }
+
+  private var noMailServer: Advice? {
+    guard isMailOn, !reachable.mail else { return nil }
+    return advice(
+      on: "monitoring.enable_email_alerts",
+      "no mail goes out without LEAD_SMTP_URL, such as smtp://mail.example.org:587, in the environment of the workers",
+      set: Advice.Setting("monitoring.enable_email_alerts", .boolean(false)))
+  }
+
+  private var noWebhook: Advice? {
+    guard configuration.monitoring.isSlackEnabled, !reachable.slack else { return nil }
+    return advice(
+      on: "monitoring.slack.enabled",
+      "nothing goes to Slack without LEAD_SLACK_WEBHOOK_URL in the environment of the workers",
+      set: Advice.Setting("monitoring.slack.enabled", .boolean(false)))
+  }
+
+  private var nothingToTell: Advice? {
+    let monitoring = configuration.monitoring
+    guard isMailOn || monitoring.isSlackEnabled, monitoring.alertOn.isEmpty, monitoring.dailyDigest == nil else {
+      return nil
+    }
+    return advice(
+      on: "monitoring.alert_on", "alerts are switched on, but no event alerts",
+      set: Advice.Setting("monitoring.alert_on", .list(Configuration().monitoring.alertOn.map(JSONValue.text))))
+  }
+
+  private var untoldDigest: Advice? {
+    let monitoring = configuration.monitoring
+    guard monitoring.dailyDigest != nil, !isMailOn, !monitoring.isSlackEnabled else { return nil }
+    return advice(
+      on: "monitoring.daily_digest", "a digest is asked for, but neither mail nor Slack is switched on",
+      set: Advice.Setting("monitoring.daily_digest", .null))
   }
 }

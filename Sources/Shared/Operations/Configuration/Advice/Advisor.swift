@@ -17,8 +17,24 @@ package struct Advisor: Sendable {
   let sources: Sources
   /// Whether `LEAD_CRM_DATABASE_URL` is set.
   let hasCRMDatabase: Bool
+  /// Whether `LEAD_SMTP_URL` and `LEAD_SLACK_WEBHOOK_URL` are, for alerts that are switched on.
+  let reachable: Reachable
 
-  package init(configuration: Configuration, now: Timestamp, sources: Sources, hasCRMDatabase: Bool) {
+  /// The channels of alerts that the environment tells how to reach.
+  package struct Reachable: Sendable, Equatable {
+    package var mail: Bool
+    package var slack: Bool
+
+    package init(mail: Bool, slack: Bool) {
+      self.mail = mail
+      self.slack = slack
+    }
+  }
+
+  package init(
+    configuration: Configuration, now: Timestamp, sources: Sources, hasCRMDatabase: Bool, reachable: Reachable
+  ) {
+    self.reachable = reachable
     self.configuration = configuration
     self.now = now
     self.sources = sources
