@@ -1,4 +1,5 @@
 package import Logging
+import Replenishment
 import Synchronization
 package import Timekeeping
 
@@ -83,7 +84,11 @@ package final class ActivityLog: Sendable {
   }
 
   /// Writes a line to the file, and to standard error when `isEchoed` and it is a warning or worse.
+  ///
+  /// A line of a cycle bears its id, also where who writes it knows nothing of cycles.
   func write(_ level: Logger.Level, _ message: String, metadata: Logger.Metadata, label: String, isEchoed: Bool) {
+    var common = common
+    if let cycle = CycleScope.cycle { common["cycle"] = .string("\(cycle)") }
     let record = LogRecord(
       time: clock.now(), level: level, label: label, message: message,
       metadata: common.merging(metadata) { _, own in own })
