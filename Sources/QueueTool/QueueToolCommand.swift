@@ -20,7 +20,7 @@ struct QueueToolCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Look",
         subcommands: [
-          InspectCommand.self, StatsCommand.self, JobsCommand.self, WhyCommand.self, LeadsCommand.self,
+          InspectCommand.self, StatsCommand.self, TopCommand.self, JobsCommand.self, WhyCommand.self, LeadsCommand.self,
           SourcesCommand.self, CountersCommand.self, WorkersCommand.self, SchedulesCommand.self,
         ]),
       CommandGroup(name: "Prove", subcommands: [DoctorCommand.self, VerifyCommand.self, AuditCommand.self]),
