@@ -67,8 +67,6 @@ if [[ -n $config && ! -r $config ]]; then fail 78 "The configuration $config can
 cd "$root"
 # shellcheck source=scripts/processes.sh
 source scripts/processes.sh
-# shellcheck source=scripts/crm-health.sh
-source scripts/crm-health.sh
 
 # A variable of the environment, or the content of the file that NAME_FILE names.
 variable() {
@@ -87,16 +85,13 @@ configured() {
   sed -nE '/^[[:space:]]*\/\//d; s/.*"'"$1"'"[[:space:]]*:[[:space:]]*"?([^",}[:space:]]+).*/\1/p' "$file" | head -n 1
 }
 
-require_crm() {
-  local url path
-  url=$(variable LEAD_CRM_URL)
-  if [[ -z $url ]]; then url=$(configured base_url); fi
-  if [[ $url == null ]]; then url=''; fi
-  path=$(configured health_path)
-  check_crm "$url" "${path:-/health}" || exit 69
-  if [[ -z $(variable LEAD_CRM_USERNAME) || -z $(variable LEAD_CRM_PASSWORD) ]]; then
-    fail 69 "Authentication failed: set LEAD_CRM_USERNAME and LEAD_CRM_PASSWORD, or LEAD_CRM_USERNAME_FILE and" \
-      "LEAD_CRM_PASSWORD_FILE, to a user of the CRM who is admin or manager."
+# Says what is wrong and how to mend it. Without store and CRM there is nothing to do; everything else the programs can meet.
+require_health() {
+  local found
+  found=$("$programs/lead-queue" doctor --problems --before-start "${options[@]}") || true
+  if [[ -n $found ]]; then printf '%s\n' "$found" >&2; fi
+  if grep --quiet --extended-regexp '^FAILED +(crm_|store)' <<< "$found"; then
+    fail 69 "Not started. Once more, with everything that was checked: $programs/lead-queue doctor"
   fi
 }
 
@@ -138,7 +133,6 @@ if $demo; then
   build debug
   enter_demo
 else
-  require_crm
   build release
 fi
 
@@ -147,6 +141,7 @@ if [[ -n $config ]]; then options=(--config "$config"); fi
 if ! output=$("$programs/lead-scheduler" check-config "${options[@]}" 2>&1); then fail 78 "$output"; fi
 
 if ! $demo; then
+  require_health
   folder=$(mktemp --directory "${TMPDIR:-/tmp}/lead-automation.XXXXXX")
   trap 'rm -rf "$folder"' EXIT
   seconds=$(configured drain_timeout_seconds)

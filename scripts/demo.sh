@@ -71,7 +71,7 @@ wait_for_workers() {
 
 # The numbers of the COUNTth line of the log with this text.
 told() {
-  sed -n "s/.*$1/$1/; s/ program=.*//; s/^$1//p" "$LEAD_LOG_FILE" | sed -n "$2p"
+  sed -n "s/.*$1/$1/; s/ cycle=.*//; s/ program=.*//; s/^$1//p" "$LEAD_LOG_FILE" | sed -n "$2p"
 }
 
 demonstrate() {

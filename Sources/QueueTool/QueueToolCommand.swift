@@ -9,7 +9,8 @@ struct QueueToolCommand: AsyncParsableCommand {
     abstract: "Shows what the lead queue did and why, proves it against the CRM, and mends by hand.",
     discussion: """
       Start with `lead-queue inspect` for the latest cycles, `lead-queue stats` for the state of everything, and \
-      `lead-queue verify` for the proof that every selected lead is accounted for.
+      `lead-queue verify` for the proof that every selected lead is accounted for. `lead-queue doctor` says what is wrong, \
+      and how to mend it.
 
       Results go to standard output, messages to standard error. Exit codes: 0 done, 1 failed or a mismatch was found, \
       64 wrong usage, 69 CRM not reachable, 75 busy, 78 configuration invalid.
@@ -19,11 +20,11 @@ struct QueueToolCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Look",
         subcommands: [
-          InspectCommand.self, StatsCommand.self, JobsCommand.self, WhyCommand.self, LeadsCommand.self,
+          InspectCommand.self, StatsCommand.self, TopCommand.self, JobsCommand.self, WhyCommand.self, LeadsCommand.self,
           SourcesCommand.self, CountersCommand.self, WorkersCommand.self, SchedulesCommand.self,
           AlertsCommand.self,
         ]),
-      CommandGroup(name: "Prove", subcommands: [VerifyCommand.self, AuditCommand.self]),
+      CommandGroup(name: "Prove", subcommands: [DoctorCommand.self, VerifyCommand.self, AuditCommand.self]),
       CommandGroup(
         name: "Mend",
         subcommands: [

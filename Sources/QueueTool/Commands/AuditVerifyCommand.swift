@@ -12,7 +12,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
       Each entry carries the hash of the one before; the first entry that breaks the chain is named, with exit code 1. \
       Whoever can write to the store could cut the trail off, or write it anew from some entry on. Therefore each \
       cycle notes the latest entry and its hash in the log, and every note that is found there is compared: by default \
-      in the configured log file, else in those given.
+      in the configured log file and those that were set aside, else in those given.
 
       For example: lead-queue audit verify --log automated_lead_manager.log.1 --log automated_lead_manager.log
       with a note kept elsewhere: lead-queue audit verify --anchor 1234:3f2a…
@@ -70,11 +70,11 @@ struct AuditVerifyCommand: AsyncParsableCommand {
       .auditBroken, "trail", isPresent: true, "The audit trail is broken at entry \(broken.entryID): \(broken.reason)")
   }
 
-  /// The logs named, which must be readable, or the configured one if it is.
+  /// The logs named, which must be readable, or the configured one and those that were set aside, as far as they are.
   private func logs(_ desk: Desk) throws -> [String] {
     guard log.isEmpty else { return log }
     let path = desk.program.settings.environment.logFile ?? ActivityLog.defaultFile
-    return access(path, R_OK) == 0 ? [path] : []
+    return LogRotation.files(of: path).filter { access($0, R_OK) == 0 }
   }
 
   static func lines(_ verdict: AuditVerdict) -> [String] {

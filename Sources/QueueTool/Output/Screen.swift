@@ -15,6 +15,14 @@ struct Screen: Sendable {
       time: ShownTime(zoneName: settings.configuration.businessRules.timezone))
   }
 
+  /// Without settings, which may be what is wrong. No times are shown on it.
+  init(variables: [String: String]) {
+    self.init(
+      output: .output(isColourRefused: variables["NO_COLOR"].map { !$0.isEmpty } ?? false),
+      width: Screen.terminalWidth(),
+      time: ShownTime(zoneName: "UTC"))
+  }
+
   init(output: StandardStream, width: Int?, time: ShownTime) {
     self.output = output
     self.width = output.isTerminal ? width : nil

@@ -33,7 +33,8 @@ struct Tree: Sendable {
     }
   }
 
-  private static func broken(_ text: String, at room: Int?) -> [String] {
+  /// The text in lines of at most `room` characters, broken between words; nil: in one.
+  static func broken(_ text: String, at room: Int?) -> [String] {
     guard let room, text.count > room else { return [text] }
     var parts: [String] = []
     var part: String?

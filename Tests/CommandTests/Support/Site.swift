@@ -121,6 +121,9 @@ final class Site: Sendable {
     state.withLock { $0.environment[variable] = value }
   }
 
+  /// What tells the programs to use this site's store; nil: not set.
+  var storeVariables: [String: String?] { ["LEAD_STORE": server?.url, "LEAD_STORE_SCHEMA": server?.schema] }
+
   // MARK: Running
 
   /// Starts a program; it is killed at the end of the test.

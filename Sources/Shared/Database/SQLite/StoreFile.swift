@@ -60,6 +60,12 @@ struct StoreFile: Sendable {
     0x0BD0_0BD0: "Lustre",
   ]
 
+  /// Throws `networkFileSystem` where the file's folder is on one.
+  func refuseNetworkFileSystem() throws(DatabaseError) {
+    let folder = (path as NSString).deletingLastPathComponent
+    try refuseNetworkFileSystem(lq_file_system_type(folder.isEmpty ? "." : folder))
+  }
+
   private func refuseNetworkFileSystem(_ type: Int) throws(DatabaseError) {
     if let type = Self.networkFileSystems[type & 0xFFFF_FFFF] {
       throw .networkFileSystem(path, type: type)

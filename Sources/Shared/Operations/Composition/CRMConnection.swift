@@ -55,7 +55,8 @@ package enum CRMConnection {
     return await CRMDiscovery.find(baseURLs: candidates, healthPath: crm.healthPath)
   }
 
-  private static func clientSettings(_ settings: Settings, address: CRMAddress) -> CRMClientSettings {
+  /// What a client of the CRM at this address is told by these settings.
+  package static func clientSettings(_ settings: Settings, address: CRMAddress) -> CRMClientSettings {
     let environment = settings.environment
     let crm = settings.configuration.crm
     let login = environment.crmUsername.flatMap { name in

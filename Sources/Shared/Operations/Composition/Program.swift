@@ -75,6 +75,7 @@ package final class Program: Sendable {
         return new.changedKeys(since: settings.configuration)
       }
       log.level = new.monitoring.logLevel
+      log.rotation = new.monitoring.logRotation
       log.reopen()
       logger.notice("configuration reloaded", metadata: ["changed": "\(changed.joined(separator: ", "))"])
       let later = changed.filter { key in Self.keysAtStart.contains(where: key.hasPrefix) }

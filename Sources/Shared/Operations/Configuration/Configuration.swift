@@ -41,6 +41,11 @@ package struct Configuration: Sendable, Equatable {
   package struct Monitoring: Sendable, Equatable {
     package var checkInterval: Duration = .seconds(30 * 60)
     package var logLevel = Logger.Level.info
+    /// Whole megabytes of 1,048,576 bytes; 0: no bound.
+    package var logMaxMegabytes = 20
+    /// Zero: no bound.
+    package var logMaxAge: Duration = .seconds(7 * 86_400)
+    package var logKeepFiles = 14
     package var enableEmailAlerts = false
     package var alertEmail: String?
     package var isSlackEnabled = false
@@ -169,6 +174,15 @@ package struct Configuration: Sendable, Equatable {
     package var description: String {
       (minutes < 600 ? "0" : "") + "\(minutes / 60):" + (minutes % 60 < 10 ? "0" : "") + "\(minutes % 60)"
     }
+  }
+}
+
+extension Configuration.Monitoring {
+  /// When the log is set aside.
+  package var logRotation: LogRotation {
+    LogRotation(
+      bytesMax: logMaxMegabytes > 0 ? Int64(logMaxMegabytes) << 20 : nil, ageMax: logMaxAge > .zero ? logMaxAge : nil,
+      keptFiles: logKeepFiles)
   }
 }
 

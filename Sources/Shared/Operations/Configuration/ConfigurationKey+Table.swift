@@ -81,6 +81,15 @@ extension ConfigurationKey {
       "monitoring.log_level", \.monitoring.logLevel, .choice(LogLevel.accepted),
       "The least important messages that are logged; capitals make no difference.",
       parse: LogLevel.parse, write: \.rawValue),
+    .integer(
+      "monitoring.log_max_megabytes", \.monitoring.logMaxMegabytes, 0...10_000, "MB",
+      "A larger log is set aside as `….log.1`, and a new one begun; 0: whatever its size."),
+    .duration(
+      "monitoring.log_max_days", \.monitoring.logMaxAge, 0...3650, .days,
+      "A log that began longer ago is set aside; 0: whatever its age."),
+    .integer(
+      "monitoring.log_keep_files", \.monitoring.logKeepFiles, 1...LogRotation.keptFilesMax, "files",
+      "So many logs that were set aside are kept."),
     .boolean(
       "monitoring.enable_email_alerts", \.monitoring.enableEmailAlerts,
       "Alerts by e-mail, through the server of `LEAD_SMTP_URL`."),

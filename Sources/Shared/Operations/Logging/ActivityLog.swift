@@ -1,10 +1,11 @@
 package import Logging
+import Replenishment
 import Synchronization
 package import Timekeeping
 
 /// The activity log of a program: every line goes to the log file, warnings and errors also to standard error.
 ///
-/// A file that cannot be written is said once on standard error, and the program goes on.
+/// A file that cannot be written, or not be rotated, is said once on standard error, and the program goes on.
 package final class ActivityLog: Sendable {
   private struct State {
     var level: Logger.Level
@@ -40,7 +41,9 @@ package final class ActivityLog: Sendable {
     let configuration = settings.configuration
     let clock = environment.clock
     self.init(
-      file: LogFile(path: environment.logFile ?? ActivityLog.defaultFile), format: environment.logFormat ?? .text,
+      file: LogFile(
+        path: environment.logFile ?? ActivityLog.defaultFile, rotation: configuration.monitoring.logRotation),
+      format: environment.logFormat ?? .text,
       level: configuration.monitoring.logLevel, zone: LogZone(identifier: configuration.businessRules.timezone),
       clock: clock, standardError: .error(isColourRefused: environment.isColourRefused),
       common: ["program": .string(program)])
@@ -55,6 +58,12 @@ package final class ActivityLog: Sendable {
   package var level: Logger.Level {
     get { state.withLock { $0.level } }
     set { state.withLock { $0.level = newValue } }
+  }
+
+  /// When the file is set aside. May be changed while running, by a reload.
+  package var rotation: LogRotation {
+    get { file.rotation }
+    set { file.rotation = newValue }
   }
 
   /// A logger that writes here, whatever the process-wide logging system does.
@@ -75,12 +84,16 @@ package final class ActivityLog: Sendable {
   }
 
   /// Writes a line to the file, and to standard error when `isEchoed` and it is a warning or worse.
+  ///
+  /// A line of a cycle bears its id, also where who writes it knows nothing of cycles.
   func write(_ level: Logger.Level, _ message: String, metadata: Logger.Metadata, label: String, isEchoed: Bool) {
+    var common = common
+    if let cycle = CycleScope.cycle { common["cycle"] = .string("\(cycle)") }
     let record = LogRecord(
       time: clock.now(), level: level, label: label, message: message,
       metadata: common.merging(metadata) { _, own in own })
     let line = record.line(format, offset: zone.offset(at: record.time))
-    if let failure = file.append(line) { tellFailure(failure) }
+    if let failure = file.append(line, at: record.time) { tellFailure(failure) }
     guard isEchoed, level >= .warning else { return }
     standardError.write(
       standardError.isTerminal

@@ -40,6 +40,10 @@ package struct ReplenishmentCycle: Sendable {
   /// throws; failures of the CRM, of sources and of jobs are in the report.
   package func run() async throws -> CycleReport {
     let cycle = try await begin()
+    return try await CycleScope.$cycle.withValue(cycle) { try await run(cycle) }
+  }
+
+  private func run(_ cycle: Int64) async throws -> CycleReport {
     do {
       tell(.started)
       try await cleanUp(cycle)
