@@ -28,7 +28,7 @@ struct ForecastCommand: AsyncParsableCommand {
   }
 
   private func show(_ program: Program) async throws -> ExitStatus {
-    let report = try await ForecastReading(program: program).report()
+    let report = try await ForecastReading(program: program).report(now: program.clock.now(), from: program.store)
     let time = WorkTime(calendar: program.calendar, now: report.madeAt)
     let isForecasting = program.configuration.planning.isForecasting
     switch format {
@@ -39,38 +39,12 @@ struct ForecastCommand: AsyncParsableCommand {
   }
 }
 
-/// Reads from the store what a forecast rests on.
-struct ForecastReading: Sendable {
-  let program: Program
-
-  func report() async throws -> ForecastReport {
+extension ForecastReading {
+  /// By the program's configuration of this moment.
+  init(program: Program) {
     let configuration = program.configuration
-    let now = program.clock.now()
-    let past = program.calendar.workDays(until: now, count: ClassForecast.daysMax + 1)
-    let ahead = program.calendar.workDays(from: now, count: ForecastReport.horizonDays)
-    return try await program.store.read { transaction in
-      let history = try DemandHistory.read(days: past, now: now, in: transaction)
-      return ForecastReport(
-        uptake: history.uptake, stock: try Self.stock(in: transaction),
-        sources: try Self.sources(configuration.sourceManagement.sourceFiles, in: transaction),
-        policy: configuration.policy, rules: configuration.forecasting, ahead: ahead, now: now)
-    }
-  }
-
-  /// Available leads by the last accepted reading, with ours in flight; 0 before the first one.
-  static func stock(in transaction: Transaction) throws -> PerClass<Int> {
-    guard let snapshot = try SnapshotTable.lastAccepted(in: transaction), let reading = snapshot.stock else {
-      return PerClass(repeating: 0)
-    }
-    let inFlight = try BatchTable.inFlight(since: snapshot.beganAt, in: transaction)
-    return reading.availablePerClass.map { $1 + inFlight[$0] }
-  }
-
-  /// The configured sources in order, each with the new leads that it holds.
-  static func sources(_ paths: [String], in transaction: Transaction) throws -> [(name: String, supply: Int)] {
-    try paths.compactMap { path in
-      guard let source = try SourceTable.find(path: path, in: transaction) else { return nil }
-      return (path, try CatalogTable.supply(sources: [source.id], in: transaction).sum)
-    }
+    self.init(
+      policy: configuration.policy, rules: configuration.forecasting, calendar: program.calendar,
+      sourcePaths: configuration.sourceManagement.sourceFiles)
   }
 }
