@@ -112,6 +112,24 @@ let package = Package(
         arguments,
       ]),
 
+    .target(
+      name: "Dashboard",
+      dependencies: [
+        "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Timekeeping", logging, hummingbird, mustache,
+      ],
+      path: "Sources/Shared/Dashboard",
+      resources: [
+        .embedInCode("Assets/dashboard.css"), .embedInCode("Assets/dashboard.js"), .embedInCode("Assets/icon.svg"),
+        .embedInCode("Templates/audit.mustache"), .embedInCode("Templates/badge.mustache"),
+        .embedInCode("Templates/cycle.mustache"), .embedInCode("Templates/cycles.mustache"),
+        .embedInCode("Templates/job.mustache"), .embedInCode("Templates/joblist.mustache"),
+        .embedInCode("Templates/layout.mustache"), .embedInCode("Templates/notice.mustache"),
+        .embedInCode("Templates/overview.mustache"), .embedInCode("Templates/queue.mustache"),
+        .embedInCode("Templates/signin.mustache"), .embedInCode("Templates/sources.mustache"),
+        .embedInCode("Templates/time.mustache"),
+      ],
+      swiftSettings: settings),
+
     // Beside the products: the simulation.
     module(
       "Simulation",
@@ -130,8 +148,8 @@ let package = Package(
     program(
       "lead-queue", path: "QueueTool",
       [
-        "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "QueueBench",
-        "Replenishment", "Timekeeping", logging, hummingbird, mustache, metrics,
+        "Connectors", "Dashboard", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "QueueBench",
+        "Replenishment", "Timekeeping", logging, metrics,
       ]),
     program("demo-crm", path: "DemoCRM", ["Database", "Timekeeping", hummingbird, logging]),
 
@@ -178,6 +196,13 @@ let package = Package(
         "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Replenishment", "TestSupport",
         "Timekeeping",
         logging,
+      ]),
+    tests(
+      "DashboardTests",
+      [
+        "Dashboard", "lead-queue", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning",
+        "TestSupport",
+        "Timekeeping", logging, hummingbird,
       ]),
     tests("SimulationTests", ["simulate", "Simulation", "TestSupport"]),
     tests("CommandTests", ["Database", "TestSupport", "Timekeeping"]),

@@ -20,7 +20,7 @@ struct QueueToolCommand: AsyncParsableCommand {
         name: "Look",
         subcommands: [
           InspectCommand.self, StatsCommand.self, JobsCommand.self, WhyCommand.self, LeadsCommand.self,
-          SourcesCommand.self, CountersCommand.self, WorkersCommand.self, SchedulesCommand.self,
+          SourcesCommand.self, CountersCommand.self, WorkersCommand.self, SchedulesCommand.self, ServeCommand.self,
         ]),
       CommandGroup(name: "Prove", subcommands: [VerifyCommand.self, AuditCommand.self]),
       CommandGroup(

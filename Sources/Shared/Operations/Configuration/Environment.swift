@@ -17,6 +17,8 @@ package struct Environment: Sendable, Equatable {
   package var smtpPassword: Secret?
   package var smtpFrom: String?
   package var slackWebhookURL: Secret?
+  /// What visitors of the dashboard must know.
+  package var dashboardToken: Secret?
   package var logLevel: Logger.Level?
   package var logFormat: LogFormat?
   package var logFile: String?
@@ -70,6 +72,7 @@ package struct Environment: Sendable, Equatable {
     environment.smtpPassword = reader.text(.smtpPassword).map(Secret.init)
     environment.smtpFrom = reader.text(.smtpFrom)
     environment.slackWebhookURL = reader.text(.slackWebhookURL).map(Secret.init)
+    environment.dashboardToken = reader.text(.dashboardToken).map(Secret.init)
     let levels = LogLevel.accepted.joined(separator: ", ")
     environment.logLevel = reader.read(.logLevel, "one of \(levels)", parse: LogLevel.parse)
     let formats = LogFormat.allCases.map(\.rawValue).joined(separator: ", ")

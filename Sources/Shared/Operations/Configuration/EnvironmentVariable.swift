@@ -11,6 +11,7 @@ package enum EnvironmentVariable: String, Sendable, CaseIterable {
   case smtpPassword = "LEAD_SMTP_PASSWORD"
   case smtpFrom = "LEAD_SMTP_FROM"
   case slackWebhookURL = "LEAD_SLACK_WEBHOOK_URL"
+  case dashboardToken = "LEAD_DASHBOARD_TOKEN"
   case logLevel = "LEAD_LOG_LEVEL"
   case logFormat = "LEAD_LOG_FORMAT"
   case logFile = "LEAD_LOG_FILE"
