@@ -48,7 +48,6 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
-let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 
 let package = Package(
   name: "lead-queue",
@@ -66,7 +65,6 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
-    .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
   ],
   targets: [
     // Ground.
@@ -119,6 +117,24 @@ let package = Package(
         arguments,
       ]),
 
+    .target(
+      name: "Dashboard",
+      dependencies: [
+        "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Timekeeping", logging, hummingbird, mustache,
+      ],
+      path: "Sources/Shared/Dashboard",
+      resources: [
+        .embedInCode("Assets/dashboard.css"), .embedInCode("Assets/dashboard.js"), .embedInCode("Assets/icon.svg"),
+        .embedInCode("Templates/audit.mustache"), .embedInCode("Templates/badge.mustache"),
+        .embedInCode("Templates/cycle.mustache"), .embedInCode("Templates/cycles.mustache"),
+        .embedInCode("Templates/job.mustache"), .embedInCode("Templates/joblist.mustache"),
+        .embedInCode("Templates/layout.mustache"), .embedInCode("Templates/notice.mustache"),
+        .embedInCode("Templates/overview.mustache"), .embedInCode("Templates/queue.mustache"),
+        .embedInCode("Templates/signin.mustache"), .embedInCode("Templates/sources.mustache"),
+        .embedInCode("Templates/time.mustache"),
+      ],
+      swiftSettings: settings),
+
     // Beside the products: the simulation.
     module(
       "Simulation",
@@ -141,8 +157,8 @@ let package = Package(
     program(
       "lead-queue", path: "QueueTool",
       [
-        "Alerts", "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "QueueBench",
-        "Replenishment", "Timekeeping", logging, hummingbird, mustache, metrics,
+        "Alerts", "Connectors", "Dashboard", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning",
+        "QueueBench", "Replenishment", "Timekeeping", logging,
       ]),
     program("demo-crm", path: "DemoCRM", ["Database", "Timekeeping", hummingbird, logging]),
 
@@ -197,6 +213,13 @@ let package = Package(
         "TestSupport",
         "Timekeeping",
         logging,
+      ]),
+    tests(
+      "DashboardTests",
+      [
+        "Dashboard", "lead-queue", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning",
+        "TestSupport",
+        "Timekeeping", logging, hummingbird,
       ]),
     tests("SimulationTests", ["simulate", "Simulation", "TestSupport"]),
     tests("CommandTests", ["Database", "TestSupport", "Timekeeping"]),

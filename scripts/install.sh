@@ -19,7 +19,8 @@ remove() {
     rm -f "$dest$prefix/bin/$program" "$dest$prefix/share/bash-completion/completions/$program" \
       "$dest$prefix/share/zsh/site-functions/_$program" "$dest$prefix/share/fish/vendor_completions.d/$program.fish"
   done
-  rm -f "$dest$units"/lead-scheduler.service "$dest$units"/lead-worker@.service "$dest$units"/lead-queue-backup.{service,timer}
+  rm -f "$dest$units"/lead-scheduler.service "$dest$units"/lead-worker@.service \
+    "$dest$units"/lead-dashboard.service "$dest$units"/lead-queue-backup.{service,timer}
   rm -rf "$dest$prefix/share/lead-queue" "$dest$prefix/share/doc/lead-queue"
   echo "Removed. Configuration ($etc/lead-queue) and data are still there."
 }

@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 
-watching_the_clock='^(ConnectorTests|DemoCRMTests|CommandTests)\.'
+watching_the_clock='^(ConnectorTests|DashboardTests|DemoCRMTests|CommandTests)\.'
 simulating='^SimulationTests\.'
 
 run() {

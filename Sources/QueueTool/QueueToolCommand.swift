@@ -22,7 +22,7 @@ struct QueueToolCommand: AsyncParsableCommand {
         subcommands: [
           InspectCommand.self, StatsCommand.self, TopCommand.self, JobsCommand.self, WhyCommand.self, LeadsCommand.self,
           SourcesCommand.self, CountersCommand.self, WorkersCommand.self, SchedulesCommand.self,
-          AlertsCommand.self,
+          AlertsCommand.self, ServeCommand.self,
         ]),
       CommandGroup(name: "Prove", subcommands: [DoctorCommand.self, VerifyCommand.self, AuditCommand.self]),
       CommandGroup(

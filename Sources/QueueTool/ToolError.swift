@@ -17,6 +17,8 @@ enum ToolError: Error, Sendable, Equatable {
   case exists(path: String)
   /// A copy that is no sound store.
   case damagedCopy(path: String, reason: String)
+  /// An address that the dashboard cannot listen on.
+  case cannotListen(address: String, reason: String)
   /// A process has the store open that is to be replaced.
   case storeInUse(path: String, pid: Int32)
 }
@@ -43,6 +45,8 @@ extension ToolError: CustomStringConvertible {
         + "list under uploaded_leads, uploaded_npis, leads or tracking, or counts under daily_uploads."
     case .exists(let path): "\(path) exists already and is left as it is. Name another file, or add --force."
     case .damagedCopy(let path, let reason): "\(path) is no sound copy of a store: \(reason)"
+    case .cannotListen(let address, let reason):
+      "Cannot listen on \(address): \(reason). Name another port with --port, or 0 for a free one."
     case .storeInUse(let path, let pid):
       "Process \(pid) uses the store \(path). Stop lead-scheduler and every lead-worker first; nothing was changed."
     }

@@ -1,10 +1,10 @@
 import Database
 import Foundation
-import LeadStore
 import TestSupport
 import Testing
 import Timekeeping
 
+@testable import LeadStore
 @testable import lead_queue
 
 @Suite("audit export and list", .onEachEngine)
@@ -96,9 +96,14 @@ struct AuditExportTests {
   @Test("A table shows the reason first and counts lists; a document shows the details as they are stored")
   func detailWords() {
     let detail = #"{"cause":"drift","count":2,"found_again":0,"leads":["1:0","2:1"],"reason":"the CRM lost it"}"#
-    #expect(
-      AuditListCommand.words(detail) == "the CRM lost it; cause drift; count 2; found again 0; leads 2 in all")
-    #expect(AuditListCommand.words("no JSON") == "no JSON")
+    func words(_ detail: String) -> String {
+      AuditEntry(
+        id: 1, at: Workbench.start, actor: "a", action: "drift_found", subject: "s", detail: detail, previousHash: "",
+        hash: ""
+      ).detailWords
+    }
+    #expect(words(detail) == "the CRM lost it; cause drift; count 2; found again 0; leads 2 in all")
+    #expect(words("no JSON") == "no JSON")
   }
 
   @Test("A file that is there is not overwritten, and one that appears is its owner's alone")

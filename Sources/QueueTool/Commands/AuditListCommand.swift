@@ -1,6 +1,5 @@
 import ArgumentParser
 import Database
-import Foundation
 import LeadStore
 import Operations
 import Timekeeping
@@ -49,22 +48,9 @@ struct AuditListCommand: AsyncParsableCommand {
       rows: entries.map {
         [
           .integer($0.id), .time($0.at), .text($0.actor), .text($0.action), .text($0.subject),
-          .text(format == .table ? words($0.detail) : $0.detail),
+          .text(format == .table ? $0.detailWords : $0.detail),
         ]
       }, whenEmpty: "No such entries.")
-  }
-
-  /// The reason first, then the other members by name; lists are only counted.
-  static func words(_ detail: String) -> String {
-    guard let object = try? JSONSerialization.jsonObject(with: Data(detail.utf8)) as? [String: Any] else {
-      return detail
-    }
-    let others = object.filter { $0.key != "reason" }.sorted { $0.key < $1.key }.map { name, value in
-      let text = (value as? [Any]).map { "\($0.count) in all" } ?? "\(value)"
-      return "\(name.replacing("_", with: " ")) \(text)"
-    }
-    let reason = (object["reason"] as? String).map { [$0] } ?? []
-    return (reason + others).joined(separator: "; ")
   }
 }
 

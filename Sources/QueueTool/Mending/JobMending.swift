@@ -25,7 +25,17 @@ struct JobMending: Sendable {
   /// Changes the jobs named, in one transaction. Exit code 1 when none could be changed.
   func run(named ids: [Int64], isDryRun: Bool) async throws -> ExitStatus {
     if isDryRun { return try await preview(named: ids) }
-    let changed = try await desk.store.write(.power) { [self] transaction in
+    let changed = try await mend(ids)
+    switch format {
+    case .table: desk.screen.show(changed.flatMap { $0.tree(verb).lines(on: desk.screen) })
+    case .json: desk.screen.show(Self.listing(changed, verb), as: .json)
+    }
+    return changed.contains { $0.result.outcome.isChange } ? .done : .failed
+  }
+
+  /// Changes the jobs named, in one transaction with an entry of the audit trail for each that was changed. Shows nothing.
+  func mend(_ ids: [Int64]) async throws -> [Changed] {
+    try await desk.store.write(.power) { [self] transaction in
       let changed = try change(ids, matching: nil, in: transaction)
       for job in changed where job.result.outcome.isChange {
         try Desk.audit(
@@ -37,11 +47,6 @@ struct JobMending: Sendable {
       }
       return changed
     }
-    switch format {
-    case .table: desk.screen.show(changed.flatMap { $0.tree(verb).lines(on: desk.screen) })
-    case .json: desk.screen.show(Self.listing(changed, verb), as: .json)
-    }
-    return changed.contains { $0.result.outcome.isChange } ? .done : .failed
   }
 
   private func preview(named ids: [Int64]) async throws -> ExitStatus {

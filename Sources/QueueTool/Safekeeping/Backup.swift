@@ -38,17 +38,17 @@ struct Backup: Sendable {
   }
 
   static func isSame(_ one: String, _ other: String) -> Bool {
-    var (first, second) = (stat(), stat())
-    if stat(one, &first) == 0, stat(other, &second) == 0 {
-      return first.st_dev == second.st_dev && first.st_ino == second.st_ino
-    }
     let standard = { (path: String) in URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
-    return standard(one) == standard(other)
+    guard let first = attributes(of: standard(one)), let second = attributes(of: standard(other)) else {
+      return standard(one) == standard(other)
+    }
+    return [FileAttributeKey.systemNumber, .systemFileNumber].allSatisfy { key in
+      (first[key] as? NSNumber)?.uint64Value == (second[key] as? NSNumber)?.uint64Value
+    }
   }
 
   private func isThere(_ path: String) -> Bool {
-    var status = stat()
-    return lstat(path, &status) == 0
+    Self.attributes(of: path) != nil
   }
 
   /// SQLite copies in one statement; the growing file tells how far it is.
@@ -64,8 +64,13 @@ struct Backup: Sendable {
   }
 
   static func size(of path: String) -> Int {
-    var status = stat()
-    return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    (attributes(of: path)?[.size] as? NSNumber)?.intValue ?? 0
+  }
+
+  /// Of the file itself, a symbolic link included; nil where there is none. Foundation asks rather than `stat`, whose members the
+  /// modules of a server, imported elsewhere in this program, hide.
+  private static func attributes(of path: String) -> [FileAttributeKey: Any]? {
+    try? FileManager.default.attributesOfItem(atPath: path)
   }
 
   /// Throws `damagedCopy` unless SQLite and the audit trail find everything whole.

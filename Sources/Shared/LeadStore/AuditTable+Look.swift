@@ -41,6 +41,15 @@ extension AuditTable {
       filter.binds + [.integer(id), .int(limit)], decode)
   }
 
+  /// As `latest`, among the entries after `start` and before `end`, newest first.
+  static func latest(
+    _ filter: Filter, between start: Int64, _ end: Int64, limit: Int, in transaction: Transaction
+  ) throws -> [AuditEntry] {
+    try transaction.query(
+      "SELECT \(columns) FROM audit WHERE id > $6 AND id < $7 AND \(matches) ORDER BY id DESC LIMIT $8",
+      filter.binds + [.integer(start), .integer(end), .int(limit)], decode)
+  }
+
   private static let matches = """
     (CAST($1 AS text) IS NULL OR action = $1) AND (CAST($2 AS text) IS NULL OR actor = $2)
     AND (CAST($3 AS text) IS NULL OR subject = $3)

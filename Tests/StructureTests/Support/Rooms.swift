@@ -7,7 +7,7 @@ enum Rooms {
     ["Alerts", "JobQueue", "Leads"],
     ["Planning", "QueueBench"],
     ["LeadStore", "Connectors"],
-    ["Replenishment"],
+    ["Replenishment", "Dashboard"],
     ["Operations", "Simulation"],
     ["lead-scheduler", "lead-worker", "lead-queue", "demo-crm", "benchmarks", "simulate"],
   ]

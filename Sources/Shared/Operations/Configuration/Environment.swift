@@ -19,6 +19,8 @@ package struct Environment: Sendable, Equatable {
   /// Certificates in PEM.
   package var smtpCertificates: String?
   package var slackWebhookURL: Secret?
+  /// What visitors of the dashboard must know.
+  package var dashboardToken: Secret?
   package var logLevel: Logger.Level?
   package var logFormat: LogFormat?
   package var logFile: String?
@@ -73,6 +75,7 @@ package struct Environment: Sendable, Equatable {
     environment.smtpFrom = reader.text(.smtpFrom)
     environment.smtpCertificates = reader.text(.smtpCertificates)
     environment.slackWebhookURL = reader.text(.slackWebhookURL).map(Secret.init)
+    environment.dashboardToken = reader.text(.dashboardToken).map(Secret.init)
     let levels = LogLevel.accepted.joined(separator: ", ")
     environment.logLevel = reader.read(.logLevel, "one of \(levels)", parse: LogLevel.parse)
     let formats = LogFormat.allCases.map(\.rawValue).joined(separator: ", ")

@@ -12,6 +12,7 @@ package enum EnvironmentVariable: String, Sendable, CaseIterable {
   case smtpFrom = "LEAD_SMTP_FROM"
   case smtpCertificates = "LEAD_SMTP_CA"
   case slackWebhookURL = "LEAD_SLACK_WEBHOOK_URL"
+  case dashboardToken = "LEAD_DASHBOARD_TOKEN"
   case logLevel = "LEAD_LOG_LEVEL"
   case logFormat = "LEAD_LOG_FORMAT"
   case logFile = "LEAD_LOG_FILE"

@@ -1,5 +1,4 @@
 package import Database
-import LeadStore
 package import Leads
 package import Planning
 package import Timekeeping
