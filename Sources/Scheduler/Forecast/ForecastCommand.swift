@@ -1,8 +1,8 @@
 import ArgumentParser
 import Database
+import LeadStore
 import Operations
 import Planning
-import Replenishment
 import Timekeeping
 
 struct ForecastCommand: AsyncParsableCommand {

@@ -1,6 +1,6 @@
 package import Alerts
 import Database
-import LeadStore
+package import LeadStore
 import Logging
 package import Replenishment
 import Timekeeping

@@ -1,6 +1,6 @@
 package import Alerts
 package import Database
-import LeadStore
+package import LeadStore
 package import Leads
 import Planning
 package import Timekeeping

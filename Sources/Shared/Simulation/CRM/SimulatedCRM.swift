@@ -51,6 +51,8 @@ final class SimulatedCRM: @unchecked Sendable {
   /// Grows with every change of a row.
   private(set) var changes = 0
   private var byNPI: [String: Int64] = [:]
+  /// Of ours among the rows that it lost.
+  private(set) var lostMarkers: Set<String> = []
   private(set) var newestID: Int64 = 0
   var agents = 3
   /// Until then nobody is let in.
@@ -98,6 +100,7 @@ final class SimulatedCRM: @unchecked Sendable {
     for _ in 0..<gone {
       let row = rows.remove(at: random.int(0...(rows.count - 1)))
       if let npi = row.npi { byNPI[npi] = nil }
+      if let marker = row.marker { lostMarkers.insert(marker) }
     }
     return gone
   }
