@@ -202,7 +202,7 @@ struct ConfigurationFileTests {
     #expect(try decode("{}") == Configuration())
   }
 
-  @Test("the table of the README has a line for every key, with its default")
+  @Test("the table of docs/CONFIGURATION.md has a line for every key, with its default")
   func markdownTable() {
     let lines = ConfigurationKey.markdownTable().split(separator: "\n")
     #expect(lines.count == ConfigurationKey.all.count + 2)

@@ -4,33 +4,37 @@ import Testing
 @Suite("The documents say what the programs do")
 struct DocumentTests {
   let readme: String
+  let configuration: String
+  let troubleshooting: String
 
   init() throws {
     readme = try SourceTree.text(of: "README.md")
+    configuration = try SourceTree.text(of: "docs/CONFIGURATION.md")
+    troubleshooting = try SourceTree.text(of: "docs/TROUBLESHOOTING.md")
   }
 
   @Test(
-    "the README explains every message that a user looks up",
+    "docs/TROUBLESHOOTING.md explains every message that a user looks up",
     arguments: [
       "No new leads available for upload", "Authentication failed", "Upload blocked: Must wait",
       "Daily upload limit reached", "Lead levels sufficient, no upload needed", "CRM not reachable",
       "Reading held, nothing is uploaded", "This store serves the CRM",
     ])
   func messages(message: String) {
-    let isNamed = readme.contains(message)
+    let isNamed = troubleshooting.contains(message)
     #expect(isNamed)
   }
 
-  @Test("the README's table of the configuration is the one the programs were built with")
+  @Test("the table of docs/CONFIGURATION.md is the one the programs were built with")
   func configurationTable() {
     let table = ConfigurationKey.markdownTable()
-    let isThere = readme.contains(table)
-    #expect(isThere, "README.md, Configuration, is to hold this table:\n\(table)")
+    let isThere = configuration.contains(table)
+    #expect(isThere, "docs/CONFIGURATION.md is to hold this table:\n\(table)")
   }
 
-  @Test("the README names every variable of the environment", arguments: EnvironmentVariable.allCases)
+  @Test("docs/CONFIGURATION.md names every variable of the environment", arguments: EnvironmentVariable.allCases)
   func variables(variable: EnvironmentVariable) {
-    let isNamed = readme.contains("`\(variable.rawValue)`")
+    let isNamed = configuration.contains("`\(variable.rawValue)`")
     #expect(isNamed)
   }
 
@@ -52,5 +56,17 @@ struct DocumentTests {
     let text = try SourceTree.text(of: "docs/ARCHITECTURE.md")
     let targets = try Manifest(text: SourceTree.text(of: "Package.swift")).targets.filter { !$0.isTest }
     #expect(targets.map(\.name).filter { !text.contains("`\($0)`") } == [])
+  }
+
+  @Test("links between the documents lead somewhere")
+  func links() throws {
+    let pages = try SourceTree.files(in: "docs", endingIn: ".md").map(\.path) + ["README.md", "CONTRIBUTING.md"]
+    for page in pages {
+      let folder = page.hasPrefix("docs/") ? "docs/" : ""
+      for match in try SourceTree.text(of: page).matches(of: /\]\(([^)#:]+\.md)[^):]*\)/) {
+        let target = (folder + match.1).replacing("docs/../", with: "")
+        #expect(throws: Never.self, "\(page) links to \(target)") { try SourceTree.text(of: target) }
+      }
+    }
   }
 }

@@ -79,7 +79,7 @@ struct StoreExamination: Sendable {
       case .readOnly, .cannotOpen: "run this as the user of the programs; its files are that user's"
       case .networkFileSystem: "move the store to a local disk, and name it with LEAD_STORE"
       case .diskFull: "make room on its disk"
-      default: "see the troubleshooting list in README.md"
+      default: "see docs/TROUBLESHOOTING.md"
       }
     return [.failed(.store, finding, remedy: remedy)]
       + Self.names.filter { $0 != .store }.notChecked(because: "the store cannot be read")

@@ -1,4 +1,4 @@
-/// One key of the configuration file: the single description from which decoding, messages, the table of the README and
+/// One key of the configuration file: the single description from which decoding, messages, the table of docs/CONFIGURATION.md and
 /// the check of `config/schema.json` are made. The default is the initial value in `Configuration`.
 package struct ConfigurationKey: Sendable {
   /// Which values the key takes.
@@ -161,7 +161,7 @@ extension ConfigurationKey.Kind {
 }
 
 extension ConfigurationKey {
-  /// The table of the README, in Markdown: every key with its default, unit, values and meaning.
+  /// The table of docs/CONFIGURATION.md, in Markdown: every key with its default, unit, values and meaning.
   package static func markdownTable() -> String {
     var lines = ["| key | default | values | what it does |", "|---|---|---|---|"]
     for key in all {
