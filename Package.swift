@@ -120,7 +120,8 @@ let package = Package(
     .target(
       name: "Dashboard",
       dependencies: [
-        "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Timekeeping", logging, hummingbird, mustache,
+        "Alerts", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Timekeeping", logging, hummingbird,
+        mustache,
       ],
       path: "Sources/Shared/Dashboard",
       resources: [
@@ -217,9 +218,8 @@ let package = Package(
     tests(
       "DashboardTests",
       [
-        "Dashboard", "lead-queue", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning",
-        "TestSupport",
-        "Timekeeping", logging, hummingbird,
+        "Alerts", "Dashboard", "lead-queue", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning",
+        "TestSupport", "Timekeeping", logging, hummingbird,
       ]),
     tests("SimulationTests", ["simulate", "Simulation", "TestSupport"]),
     tests("CommandTests", ["Database", "TestSupport", "Timekeeping"]),

@@ -21,6 +21,7 @@ struct PageTests {
       let expected = [
         "/": [
           "A+ (4 of 10), A (17 of 30) and B (12 of 20) are below the minimum", "77", "minimum 30", "Today’s quota",
+          "the text of stock_low &lt;script",
         ],
         "/cycles": ["failed"], "/cycles/1": ["Cycle 1", "4, A 17, B 12"],
         "/queue": ["default", "upload", "paused", "by &lt;script"], "/jobs/1": ["It was cancelled"],

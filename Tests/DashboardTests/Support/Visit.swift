@@ -1,3 +1,4 @@
+import Alerts
 import Dashboard
 import Database
 import Foundation
@@ -142,5 +143,9 @@ final class Visit: Sendable {
     try AuditTable.append(
       .cycleStarted, subject: hostile, detail: ["note": hostile], actor: hostile, now: now, in: transaction)
     try PauseTable.pause(.queue, "upload", by: hostile, because: hostile, now: now, in: transaction)
+    for event in [AlertEvent.stockLow, .cycleFailed] {
+      let finding = AlertFinding(event, "A", isPresent: true, "the text of \(event.rawValue) \(hostile)")
+      try AlertTable.apply(.raise(finding, relapses: 0), now: now, in: transaction)
+    }
   }
 }

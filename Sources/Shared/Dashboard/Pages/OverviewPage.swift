@@ -1,3 +1,4 @@
+import Alerts
 import Database
 import JobQueue
 import LeadStore
@@ -131,6 +132,11 @@ struct OverviewPage: Sendable {
       add(
         .warn, "\(reading.unresolved.counted("lead")) in doubt: the CRM is asked before anything is sent again.",
         "/cycles", "Cycles")
+    }
+    // The others are told above, as they are now.
+    let told: Set<AlertEvent> = [.readingHeld, .cycleFailed, .deadLetter]
+    for alert in reading.alerts where !told.contains(alert.key.event) {
+      add(alert.key.event == .stockLow ? .warn : .bad, alert.text, "/cycles", "Cycles")
     }
     for source in reading.sources where source.state == .missing || source.state == .unreadable {
       add(.warn, "The source \(source.path) is \(source.state.rawValue).", "/sources", "Sources")

@@ -26,10 +26,13 @@ struct OverviewReading: Sendable {
   var pauses: [Pause]
   var sources: [SourceRow]
   var isRestored: Bool
+  /// Those that last.
+  var alerts: [AlertRow]
 
   /// Batches of the cycle at work whose leads are counted.
   private static let batchesMax = 200
   static let workersMax = 100
+  private static let alertsMax = 50
 
   init(rules: DashboardOffice.Rules, moment: Moment, in transaction: Transaction) throws {
     reading = try SnapshotTable.lastAccepted(in: transaction)
@@ -58,6 +61,7 @@ struct OverviewReading: Sendable {
     pauses = try PauseTable.list(in: transaction)
     sources = try SourceTable.list(in: transaction)
     isRestored = try RestoreTable.restoredAt(in: transaction) != nil
+    alerts = try AlertTable.list(limit: Self.alertsMax, in: transaction).filter { $0.recoveredAt == nil }
   }
 
   /// Available leads of each class, ours in flight included; nil before the first reading.
