@@ -95,7 +95,7 @@ struct StoreExamination: Sendable {
       return [
         .ok(.store, "\(location) answers"),
         .warning(
-          .storeSchema, "its schema is \(missing) steps behind this program",
+          .storeSchema, "its schema is \(missing) \(missing == 1 ? "step" : "steps") behind this program",
           remedy: "lead-queue migrate, or start the programs: the first one brings it up to date"),
       ]
         + Self.names.filter { ![.store, .storeSchema, .clock].contains($0) }.notChecked(
