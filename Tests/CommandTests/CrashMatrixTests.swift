@@ -9,6 +9,8 @@ struct CrashMatrixTests {
     "Simulation/": "beside the programs: it runs on stores of its own, in a process of its own",
     "lead_queue/DriftRepair": "a step of a thousand leads that may be done again, as RequeueTests show",
     "lead_queue/Requeueing.run": "one transaction that may be done again, as RequeueTests show",
+    "lead_queue/DashboardOffice+Desk":
+      "the transactions of the commands pause and resume, which are killed as commands",
     "lead_queue/Promotion": "killed at each of its steps by PromotionTests",
     "JobQueue/QueueSchema.openQueue": "the library's own way in; the programs open their store by LeadStore",
     "JobQueue/WorkerPool+Work.writeAlone":

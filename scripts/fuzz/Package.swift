@@ -46,7 +46,8 @@ let package = Package(
     module("Timekeeping", []),
     module("Database", ["CLinux", "CSQLite", "CPostgres", "CCrypto", "Timekeeping"]),
     module("Leads", ["Timekeeping", "CCrypto"]),
-    module("Connectors", ["CCurl", "Database", "Leads", "Timekeeping"]),
+    module("Alerts", ["Timekeeping"]),
+    module("Connectors", ["Alerts", "CCurl", "Database", "Leads", "Timekeeping"]),
     module(
       "JobQueue", ["Database", "Timekeeping"],
       sources: [
@@ -54,8 +55,11 @@ let package = Package(
         "CronFieldName.swift", "Schedule.swift", "ScheduleTiming.swift",
       ]),
     module(
-      "Operations", ["Leads", "Timekeeping", arguments, logging],
-      sources: ["Configuration", "Logging/ISO8601.swift", "Logging/LogFormat.swift", "Logging/LogZone.swift"]),
+      "Operations", ["Alerts", "Leads", "Timekeeping", arguments, logging],
+      sources: [
+        "Configuration", "Logging/ISO8601.swift", "Logging/LogFormat.swift", "Logging/LogRotation.swift",
+        "Logging/LogZone.swift",
+      ]),
     module(
       "lead-queue", ["Leads", "Operations", "Timekeeping"], path: "Sources/QueueTool",
       sources: [

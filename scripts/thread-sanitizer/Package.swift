@@ -55,6 +55,7 @@ let package = Package(
         .embedInCode("0010_cells.sqlite.sql"), .embedInCode("0010_cells.postgresql.sql"),
         .embedInCode("0011_applied_plan.sqlite.sql"), .embedInCode("0011_applied_plan.postgresql.sql"),
         .embedInCode("0012_forecast.sqlite.sql"), .embedInCode("0012_forecast.postgresql.sql"),
+        .embedInCode("0013_alerts.sqlite.sql"), .embedInCode("0013_alerts.postgresql.sql"),
         .embedInCode("0003_queue.postgresql.sql"), .embedInCode("0008_leads.postgresql.sql"),
       ],
       swiftSettings: settings),
