@@ -25,7 +25,7 @@ struct CatalogBench {
     }
     var measure = Measure(
       "plan_reads", "reads of a plan, \(MeasureText.number(Double(rows))) leads in the catalog", .milliseconds,
-      beside: .fewRows, rounds: rounds)
+      beside: .smallCatalog, rounds: rounds)
     measure.durability = nil
     return [measure]
   }

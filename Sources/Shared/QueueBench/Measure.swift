@@ -10,6 +10,8 @@ package struct Measure: Sendable, Equatable, Codable {
     case fairShare = "fair_share"
     /// The same store with few rows.
     case fewRows = "few_rows"
+    /// The same measure over the smallest catalog.
+    case smallCatalog = "small_catalog"
   }
 
   package enum Unit: String, Sendable, Codable, CaseIterable {

@@ -31,6 +31,7 @@ package enum MeasureText {
     case .oneProcess: "one process"
     case .fairShare: "a fair share"
     case .fewRows: "1,000 jobs"
+    case .smallCatalog: "10,000 leads"
     }
   }
 }
