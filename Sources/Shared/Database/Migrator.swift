@@ -72,7 +72,7 @@ public enum SHA256 {
   /// The 32 bytes of the digest.
   public static func digest(of bytes: [UInt8]) -> [UInt8] {
     var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-    _ = CCrypto.SHA256(bytes, bytes.count, &digest)
+    precondition(lq_sha256(bytes, bytes.count, &digest) == 1, "libcrypto has no SHA-256: its installation is broken")
     return digest
   }
 

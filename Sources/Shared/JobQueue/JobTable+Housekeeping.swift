@@ -54,7 +54,7 @@ extension JobTable {
       let found = try transaction.first(
         """
         SELECT 1 FROM job
-        WHERE state = 'available' AND is_held = 0 AND queue = $1 AND \(served(kinds, from: 2)) LIMIT 1
+        WHERE state = 'available' AND is_held = 0 AND queue = $1 AND \(served(kinds, from: firstOfOutlook)) LIMIT 1
         """, [.text(queue)] + binds(kinds)
       ) { $0.int(0) }
       guard found != nil else { continue }
@@ -109,10 +109,11 @@ extension JobTable {
   }
 
   /// The workers that hold leases now, by id; as many as jobs run at once.
-  public static func leaseHolders(in transaction: Transaction) throws -> [String] {
-    try transaction.query("SELECT DISTINCT worker_id FROM job WHERE state = 'leased' AND worker_id IS NOT NULL") {
-      $0.text(0)
-    }
+  public static func leaseHolders(in transaction: Transaction) throws -> Set<String> {
+    // Not DISTINCT: a table for the answer is made anew each time, and there is next to nothing to put into it.
+    Set(
+      try transaction.query("SELECT worker_id FROM job WHERE state = 'leased' AND worker_id IS NOT NULL") { $0.text(0) }
+    )
   }
 
   /// Ends the leases of workers that are known to have died: from `now` on they count as expired, so that the next leasing

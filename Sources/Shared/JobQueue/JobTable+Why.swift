@@ -34,7 +34,7 @@ extension JobTable {
     guard let leaseExpiresAt = job.leaseExpiresAt else {
       preconditionFailure("the schema allows a leased job without an end of its lease")
     }
-    let worker = try WorkerTable.list(limit: workersMax, in: transaction).first { $0.id == job.workerID }
+    let worker = try job.workerID.flatMap { try WorkerTable.find($0, in: transaction) }
     return .running(
       JobWaitReason.Running(
         workerID: job.workerID, since: events.last { $0.transition == .leased && $0.attempt == job.attempt }?.at,
@@ -75,7 +75,7 @@ extension JobTable {
   private static func unserved(
     _ job: JobRecord, now: Timestamp, in transaction: Transaction
   ) throws -> JobWaitReason.Unserved? {
-    let alive = try WorkerTable.list(limit: workersMax, in: transaction).filter { $0.isAlive(at: now) }
+    let alive = try WorkerTable.alive(at: now, limit: workersMax, in: transaction)
     guard !alive.isEmpty else { return .noWorker }
     let ofKind = alive.filter { $0.kinds.contains { ServedKind(text: $0).name == job.kind } }
     guard !ofKind.isEmpty else { return .kind }

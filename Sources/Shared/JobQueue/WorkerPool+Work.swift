@@ -231,7 +231,7 @@ extension WorkerPool {
     guard isDue else { return }
     do {
       let holders = try await store.read { try JobTable.leaseHolders(in: $0) }
-      let dead = holders.filter { ProcessIdentity($0)?.isKnownDead == true }
+      let dead = holders.filter { ProcessIdentity($0)?.isKnownDead == true }.sorted()
       guard !dead.isEmpty else { return }
       let count = try await store.write { [clock] in
         try JobTable.expireLeases(ofWorkers: dead, now: clock.now(), in: $0)

@@ -81,24 +81,37 @@ public enum WorkerTable {
 
   /// Newest first, at most `limit`.
   public static func list(limit: Int, in transaction: Transaction) throws -> [WorkerRecord] {
-    try transaction.query(
+    try transaction.query("SELECT \(columns) FROM worker ORDER BY heartbeat_at DESC, id LIMIT $1", [.int(limit)], record)
+  }
+
+  /// Those that are alive at `now`, newest first, at most `limit`: however many have ever been.
+  static func alive(at now: Timestamp, limit: Int, in transaction: Transaction) throws -> [WorkerRecord] {
+    let ages = [now + (.zero - WorkerRecord.heartbeatAgeMax), now + WorkerRecord.heartbeatAgeMax]
+    return try transaction.query(
       """
-      SELECT id, host, pid, version, kinds, queues, started_at, heartbeat_at, ended_at FROM worker
-      ORDER BY heartbeat_at DESC, id LIMIT $1
-      """, [.int(limit)]
-    ) { row in
-      WorkerRecord(
-        id: row.text(0), host: row.text(1), pid: row.int(2), version: row.text(3), kinds: names(row.text(4)),
-        queues: names(row.text(5)), startedAt: row.time(6), heartbeatAt: row.time(7), endedAt: row.optionalTime(8))
-    }
+      SELECT \(columns) FROM worker WHERE heartbeat_at > $1 AND heartbeat_at < $2 AND ended_at IS NULL
+      ORDER BY heartbeat_at DESC, id LIMIT $3
+      """, ages.map(SQLValue.time) + [.int(limit)], record
+    ).filter { $0.isAlive(at: now) }
+  }
+
+  static func find(_ id: String, in transaction: Transaction) throws -> WorkerRecord? {
+    try transaction.first("SELECT \(columns) FROM worker WHERE id = $1", [.text(id)], record)
+  }
+
+  private static let columns = "id, host, pid, version, kinds, queues, started_at, heartbeat_at, ended_at"
+
+  private static func record(_ row: Row) -> WorkerRecord {
+    WorkerRecord(
+      id: row.text(0), host: row.text(1), pid: row.int(2), version: row.text(3), kinds: names(row.text(4)),
+      queues: names(row.text(5)), startedAt: row.time(6), heartbeatAt: row.time(7), endedAt: row.optionalTime(8))
   }
 
   /// Whether a live worker serves this kind. A process of this machine that is known to have died serves nothing, however
   /// fresh its heartbeat.
   public static func isServed(kind: String, now: Timestamp, in transaction: Transaction) throws -> Bool {
-    try list(limit: 100, in: transaction).contains {
-      $0.isAlive(at: now) && $0.kinds.contains { ServedKind(text: $0).name == kind }
-        && ProcessIdentity($0.id)?.isKnownDead != true
+    try alive(at: now, limit: 100, in: transaction).contains {
+      $0.kinds.contains { ServedKind(text: $0).name == kind } && ProcessIdentity($0.id)?.isKnownDead != true
     }
   }
 

@@ -73,8 +73,7 @@ public struct LeadKey: Sendable, Hashable, Codable, RawRepresentable {
 
   private static func hexadecimalSHA256(_ bytes: [UInt8]) -> String {
     var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-    let written = digest.withUnsafeMutableBufferPointer { SHA256(bytes, bytes.count, $0.baseAddress) }
-    precondition(written != nil, "libcrypto has no SHA-256: its installation is broken")
+    precondition(lq_sha256(bytes, bytes.count, &digest) == 1, "libcrypto has no SHA-256: its installation is broken")
     var text: [UInt8] = []
     text.reserveCapacity(digest.count * 2)
     for byte in digest {

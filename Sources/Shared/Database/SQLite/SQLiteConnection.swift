@@ -11,7 +11,7 @@ public final class SQLiteConnection: Connection {
   /// The file, as the user named it.
   public let path: String
   private let handle: OpaquePointer
-  private var statements: [String: OpaquePointer] = [:]
+  private var statements: [StatementText: OpaquePointer] = [:]
   private let texts = BoundTexts()
   /// Set while a transaction is meant to be open: if SQLite has rolled it back by itself, further statements are refused
   /// instead of being committed one by one.
@@ -23,9 +23,13 @@ public final class SQLiteConnection: Connection {
     case readOnly
   }
 
+  /// Done before the first connection of the process.
+  private static let isLibraryConfigured = lq_sqlite_config_without_statistics() == SQLITE_OK
+
   /// Opens an existing file; `StoreFile` creates it. Throws `cannotOpen`, `notADatabase`, `corrupt`, `readOnly`, `busy`.
   public init(path: String, access: Access) throws(DatabaseError) {
     self.path = path
+    _ = Self.isLibraryConfigured
     var opened: OpaquePointer?
     // A reader too opens for writing, since reading in WAL mode writes the index file; `query_only` forbids the rest.
     let code = sqlite3_open_v2(path, &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
@@ -128,7 +132,8 @@ public final class SQLiteConnection: Connection {
     guard !isTransactionExpected || !isIdle else {
       throw .failed(code: "SQLITE_ABORT", message: "the transaction was rolled back before")
     }
-    if let statement = statements[sql] {
+    let text = StatementText(sql)
+    if let statement = statements[text] {
       precondition(sqlite3_stmt_busy(statement) == 0, "a statement is run again while its rows are still being read")
       return statement
     }
@@ -136,7 +141,7 @@ public final class SQLiteConnection: Connection {
     let code = sqlite3_prepare_v3(
       handle, Self.numberedParameters(sql), -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
     guard code == SQLITE_OK, let statement else { throw error(code) }
-    statements[sql] = statement
+    statements[text] = statement
     return statement
   }
 

@@ -9,7 +9,7 @@ final class OnceCheck: @unchecked Sendable {
   }
 
   func noteCreation(_ row: SimulatedCRM.Row) {
-    let same = world.crm.rows.filter { $0.identity == row.identity && $0.id != row.id && $0.marker != nil }
+    let same = world.crm.rows.filter { $0.marker != nil && $0.identity == row.identity && $0.id != row.id }
     if let twin = same.first {
       world.fail(
         "no lead is in the CRM twice",

@@ -27,6 +27,7 @@ final class QueueCheckTable: @unchecked Sendable {
     // The newest events may be let go with their jobs, and their numbers given out again.
     let newest = try connection.first("SELECT coalesce(max(id), 0) FROM job_event", []) { $0.int64(0) } ?? 0
     lastEvent = min(lastEvent, newest)
+    guard newest > lastEvent else { return }
     try connection.forEachRow(
       """
       SELECT e.id, e.job_id, e.transition, e.attempt, e.worker_id, j.queue FROM job_event e JOIN job j ON j.id = e.job_id

@@ -50,12 +50,15 @@ enum SingleThread {
 
   /// Runs one piece of a task that can go on, drawn by `random`. False when all wait.
   static func step(_ random: inout SeededRandom) -> Bool {
-    guard !ready.isEmpty else { return false }
-    let chosen = ready.count == 1 ? 0 : random.int(0...(ready.count - 1))
-    switch ready.remove(at: chosen) {
+    guard let piece = draw(from: &ready, &random) else { return false }
+    switch piece {
     case .job(let job): job.runSynchronously(on: place.asUnownedTaskExecutor())
     case .continuation(let continuation): continuation.resume()
     }
     return true
+  }
+
+  private static func draw(from pieces: inout [Piece], _ random: inout SeededRandom) -> Piece? {
+    pieces.isEmpty ? nil : pieces.remove(at: pieces.count == 1 ? 0 : random.int(0...(pieces.count - 1)))
   }
 }
