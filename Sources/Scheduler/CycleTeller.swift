@@ -47,7 +47,7 @@ final class CycleTeller: Sendable {
     case .progress, .drafted, .finishingEarlier: [.upload]
     case .complete, .sufficient: [.complete]
     case .blocked: [.strategy, .wait]
-    case .readingHeld, .sourceProblem, .postponed, .refused: [.wait]
+    case .readingHeld, .sourceProblem, .territoryShort, .postponed, .refused: [.wait]
     case .unresolved, .failed: [.failure]
     }
   }

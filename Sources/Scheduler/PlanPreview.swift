@@ -100,7 +100,7 @@ struct PlanPreview: Sendable {
 
   private func showText(_ plan: Plan, _ events: [CycleEvent]) {
     print("Dry run: nothing is changed")
-    print(plan.sentence)
+    plan.headlines.forEach { print($0) }
     for event in events {
       switch event {
       case .metrics, .sourceProblem, .sourceUsedUp, .strategy, .found, .sufficient, .blocked:
@@ -110,7 +110,7 @@ struct PlanPreview: Sendable {
     }
     if plan.decision == .upload { print("Would select \(plan.runSize) leads for upload") }
     print("")
-    plan.explanation.dropFirst().forEach { print($0) }
+    plan.explanation.dropFirst(plan.headlines.count).forEach { print($0) }
   }
 
   private func showJSON(_ plan: Plan) throws {
@@ -123,6 +123,8 @@ struct PlanPreview: Sendable {
 /// A plan with its message, as `lead-scheduler plan --format json` shows it.
 private struct PlanDocument: Encodable {
   let sentence: String
+  /// One of each territory out of supply.
+  let shortages: [String]
   let message: String
   let waterfall: Waterfall
   let explanation: [String]
@@ -130,6 +132,7 @@ private struct PlanDocument: Encodable {
 
   init(_ plan: Plan) {
     sentence = plan.sentence
+    shortages = plan.shortages
     message = plan.message
     waterfall = plan.waterfall
     explanation = plan.explanation

@@ -99,11 +99,18 @@ struct OrderOfChecksTests {
         5, 10_800_000,
         "Upload blocked: the agents' pool is full (40 leads for each of 1 active agents); next check in 30 min"
       ),
+      (6, 10_800_000, "No new leads available for upload; sources are read again in 30 min"),
     ])
   func next(mended: Int, untilReset: Int64, message: String) {
     var input = worst(mended: mended)
     input.untilNextCheckMilliseconds = 1_800_000
     #expect(Planner.plan(input).message == message)
+    // A single run is not followed by another of itself; the schedule is what the configuration says.
+    input.untilNextCheckMilliseconds = nil
+    input.scheduledIntervalMilliseconds = 1_800_000
+    let single = message.replacing(
+      "in 30 min", with: "at the next run (every 30 min in continuous mode)")
+    #expect(Planner.plan(input).message == single)
   }
 
   @Test(

@@ -62,6 +62,20 @@ struct LeadChoiceTests {
     #expect(stored?.plan.spread == committed.plan.spread)
   }
 
+  @Test("A plan that is held back tells, and keeps, how the territories stand: Hawaii has no leads in the sources")
+  func heldWithTerritories() async throws {
+    let workshop = try await workshop()
+    workshop.policy.steering.geography.isBalanced = true
+    workshop.policy.steering.geography.territories = ["Islands": ["HI"], "South": ["TX", "OK", "NM"]]
+    workshop.policy.steering.geography.minShare = ["Islands": 0.3]
+    workshop.policy.maxDailyUploads = 0
+    let plan = try await workshop.plan(6).plan
+    #expect(plan.decision == .blocked(.dailyLimit))
+    #expect(plan.spread?.territories.map(\.name) == ["Islands", "South"])
+    #expect(plan.spread?.territories.map(\.supply) == [0, 12])
+    #expect(plan.shortages.count == 1 && plan.shortages[0].hasPrefix("Territory Islands (HI) gets no leads"))
+  }
+
   @Test("A balance that costs more score than allowed is given up for the best leads")
   func undone() async throws {
     let workshop = try await workshop()

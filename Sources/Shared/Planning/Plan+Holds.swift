@@ -9,7 +9,7 @@ extension Plan {
       "Daily upload limit reached" + whenReset
     case .uploadUnderWay(let batches):
       "Upload blocked: an earlier upload is under way (\(batches) unfinished \(batches == 1 ? "batch" : "batches"))"
-        + (input.closure?.nextOpeningWords.map { "; it goes on \($0)" } ?? "")
+        + (input.closure?.nextOpeningWords.map { "; it goes on \($0)" } ?? whenNextChecked)
     case .cooldown(let minutes):
       "Upload blocked: Must wait \(minutes) minutes"
     case .outsideBusinessHours:
@@ -21,8 +21,10 @@ extension Plan {
         + "\(input.stock.activeAgents) active agents)" + whenNextChecked
     case .noSupply(let problem):
       "No new leads available for upload" + (problem.map { ": \($0)" } ?? "")
+        + (nextCheck.map { "; sources are read again \($0)" } ?? "")
     case .smallestBatch(let allowed, let cap, let smallest):
       "Upload blocked: \(tooLittle(allowed, cap: cap)), smallest batch is \(smallest)"
+        + (cap == .daily ? whenReset : whenNextChecked)
     }
   }
 
@@ -43,7 +45,15 @@ extension Plan {
   }
 
   private var whenNextChecked: String {
-    input.untilNextCheckMilliseconds.map { "; next check in \(Plan.span($0))" } ?? ""
+    nextCheck.map { "; next check \($0)" } ?? ""
+  }
+
+  /// When sources and stock are read again: `in 30 min`, or, where no cycle is due by itself, at the next run.
+  var nextReading: String { nextCheck ?? "at the next run" }
+
+  private var nextCheck: String? {
+    if let wait = input.untilNextCheckMilliseconds { return "in \(Plan.span(wait))" }
+    return input.scheduledIntervalMilliseconds.map { "at the next run (every \(Plan.span($0)) in continuous mode)" }
   }
 
   /// A time to wait, rounded up: `45 s`, `25 min`, `3 h`, `2 days`.

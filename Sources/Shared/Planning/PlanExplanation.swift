@@ -1,10 +1,10 @@
 import Leads
 
 extension Plan {
-  /// The plan told line by line: one sentence, stock, need, the way from need to run with what bound it, the mix and what
+  /// The plan told line by line: one sentence, territories out of supply, stock, need, the way from need to run with what bound it, the mix and what
   /// moved it, and the decision. Plain text without lead data; a line that is indented belongs to the one above.
   package var explanation: [String] {
-    [sentence, stockLine, needLine] + reasons.map { "  \($0)" } + forecastLines + waterfallLines + mixLines
+    headlines + [stockLine, needLine] + reasons.map { "  \($0)" } + forecastLines + waterfallLines + mixLines
       + performanceLines + spreadLines + refillLines + sourceLines + exclusionLines + ["Decision: \(message)"]
       + (decision == .upload ? [targetsLine] : [])
   }

@@ -19,6 +19,8 @@ package struct PlanningInput: Sendable, Equatable, Codable {
   package var closure: Closure?
   /// When the next cycle looks again, from now; nil where none is due by itself.
   package var untilNextCheckMilliseconds: Int64?
+  /// The configured time between cycles, where none is due by itself; nil: not known.
+  package var scheduledIntervalMilliseconds: Int64?
   /// From which stock on a class counts as short by the predicted demand; nil: `planning.forecast` is off. Nil for a class
   /// whose history is too short.
   package var reorder: PerClass<ReorderLevel?>?
@@ -26,7 +28,8 @@ package struct PlanningInput: Sendable, Equatable, Codable {
   package init(
     policy: Policy, stock: Stock, inFlight: PerClass<Int>, supply: PerClass<Int>, usage: Usage,
     supplyProblem: String? = nil, teamStates: [String: TeamState]? = nil, closure: Closure? = nil,
-    untilNextCheckMilliseconds: Int64? = nil, reorder: PerClass<ReorderLevel?>? = nil
+    untilNextCheckMilliseconds: Int64? = nil, scheduledIntervalMilliseconds: Int64? = nil,
+    reorder: PerClass<ReorderLevel?>? = nil
   ) {
     self.policy = policy
     self.stock = stock
@@ -37,6 +40,7 @@ package struct PlanningInput: Sendable, Equatable, Codable {
     self.teamStates = teamStates
     self.closure = closure
     self.untilNextCheckMilliseconds = untilNextCheckMilliseconds
+    self.scheduledIntervalMilliseconds = scheduledIntervalMilliseconds
     self.reorder = reorder
   }
 
@@ -48,6 +52,7 @@ package struct PlanningInput: Sendable, Equatable, Codable {
     case teamStates = "team_states"
     case closure
     case untilNextCheckMilliseconds = "until_next_check_ms"
+    case scheduledIntervalMilliseconds = "scheduled_interval_ms"
     case reorder
   }
 

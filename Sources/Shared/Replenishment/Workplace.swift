@@ -26,6 +26,8 @@ package struct Workplace: Sendable {
   package var respectsBusinessHours = false
   /// The time from one cycle to the next; nil where cycles do not come by themselves.
   package var checkInterval: Duration?
+  /// The configured time between cycles, for who runs them one by one; nil: not known.
+  package var scheduledInterval: Duration?
   /// What people are told, where and when; without events: nothing.
   package var alerts = AlertRules()
   /// How often a cycle looks at the jobs it waits for.

@@ -81,6 +81,70 @@ struct SpreadTests {
     #expect(spread.portions.map(\.regions) == [["OK", "TX"], ["CA"]])
   }
 
+  /// 30 % of every upload for Hawaii, the rest for Texas.
+  private var islands: Steering {
+    var steering = balanced
+    steering.geography.territories = ["Islands": ["HI"], "South": ["TX"]]
+    steering.geography.minShare = ["Islands": 0.3]
+    return steering
+  }
+
+  @Test(
+    "A territory out of supply is listed with its share, and one sentence says who gets it and when it is served again")
+  func outOfSupply() throws {
+    var plan = plan(PerClass(aPlus: 0, a: 20, b: 0), islands)
+    plan.decision = .upload
+    plan.input.untilNextCheckMilliseconds = 1_800_000
+    plan.spread = Spread(plan: plan, supply: [cell(.a, "TX"): 50])
+    let parts = try #require(plan.spread).territories
+    #expect(parts.map(\.name) == ["Islands", "South"])
+    #expect(parts.map(\.supply) == [0, 50] && parts.map(\.given) == [0, 20] && parts.map(\.leastShare) == [0.3, nil])
+    #expect(
+      plan.headlines.dropFirst() == [
+        "Territory Islands (HI) gets no leads: the sources have none left for it. The others get its share meanwhile: "
+          + "South 20 of 20 leads. It is served again as soon as a source holds leads of it; sources are read again in 30 min."
+      ])
+    #expect(
+      plan.explanation.contains(
+        "  Islands: 0 given to 0 in the pool, weight 1, share 30.0 % at least, 0 in the sources: out of supply"))
+  }
+
+  @Test(
+    "A territory with less than its share says how much is lacking; with enough, or with no leads anywhere, nothing is said"
+  )
+  func short() throws {
+    var plan = plan(PerClass(aPlus: 0, a: 20, b: 0), islands)
+    plan.decision = .upload
+    plan.spread = Spread(plan: plan, supply: [cell(.a, "TX"): 50, cell(.a, "HI"): 4])
+    #expect(
+      plan.shortages == [
+        "Territory Islands (HI) gets 4 of the 6 leads of its share: the sources have no more for it. The others get its share "
+          + "meanwhile: South 16 of 20 leads. It is served again in full as soon as a source holds more of it; sources are read "
+          + "again at the next run."
+      ])
+    plan.spread = Spread(plan: plan, supply: [cell(.a, "TX"): 50, cell(.a, "HI"): 10])
+    #expect(plan.shortages.isEmpty)
+    plan.targets = PerClass(repeating: 0)
+    plan.spread = Spread(plan: plan, supply: [:])
+    #expect(try #require(plan.spread).territories.map(\.name) == ["Islands", "South"])
+    #expect(plan.shortages.isEmpty)
+  }
+
+  @Test("A state with a least share counts as a territory of its own where none is named")
+  func stateOutOfSupply() throws {
+    var steering = balanced
+    steering.geography.minShare = ["HI": 0.3]
+    var plan = plan(PerClass(repeating: 0), steering)
+    plan.decision = .sufficient
+    plan.spread = Spread(plan: plan, supply: [cell(.a, "TX"): 50])
+    #expect(try #require(plan.spread).territories.map(\.name) == ["HI", "TX"])
+    #expect(
+      plan.shortages == [
+        "Territory HI gets no leads: the sources have none left for it. The others get its share of the next upload. It is "
+          + "served again as soon as a source holds leads of it; sources are read again at the next run."
+      ])
+  }
+
   @Test("Least and largest shares hold while others have supply, and give way when none has")
   func bounds() throws {
     var steering = balanced

@@ -71,7 +71,7 @@ struct CyclePage: Sendable {
     startedAt = time.stamp(cycle.startedAt)
     took = ((cycle.finishedAt ?? time.now) - cycle.startedAt).words
     message = cycle.message ?? "At work."
-    sentence = row?.plan.sentence
+    sentence = row?.plan.headlines.joined(separator: " ")
     reasons = row?.plan.reasons ?? []
     (steps, bounds) = Self.waterfall(row?.plan)
     exclusions =

@@ -21,6 +21,7 @@ extension Program {
       store: store, crm: crm, policy: configuration.policy, sourcePaths: configuration.sourceManagement.sourceFiles,
       calendar: calendar, upload: upload, clock: clock, logger: logger, actor: actor)
     workplace.respectsBusinessHours = configuration.businessRules.respectBusinessHours
+    workplace.scheduledInterval = configuration.monitoring.checkInterval
     workplace.sources = configuration.sourceManagement.rules
     workplace.alerts = configuration.alertRules
     if configuration.sourceManagement.backupUploadedLeads {

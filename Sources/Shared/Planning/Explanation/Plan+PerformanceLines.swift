@@ -67,12 +67,21 @@ extension Plan {
       lines += ["Territories, weighted by \(spread.weightBasis?.words ?? "nothing")\(state):"]
       lines += spread.territories.map { part in
         let name = part.name.isEmpty ? "elsewhere" : part.name
-        return "  \(name): \(part.given) given to \(part.available) in the pool, weight \(Int(part.weight)), "
-          + "\(part.supply) in the sources"
+        return "  \(name): \(part.given) given to \(part.available) in the pool, weight \(Int(part.weight))"
+          + "\(Plan.shares(part)), \(part.supply) in the sources" + (part.supply == 0 ? ": out of supply" : "")
       }
       lines += guardLines(spread)
     }
     return lines
+  }
+
+  /// `, share 30 % at least, 60 % at most`; nothing where none is configured.
+  private static func shares(_ part: Spread.TerritoryPart) -> String {
+    let bounds = [
+      part.leastShare.map { "\(percent($0)) at least" }, part.largestShare.map { "\(percent($0)) at most" },
+    ]
+    let told = bounds.compactMap(\.self).joined(separator: ", ")
+    return told.isEmpty ? "" : ", share \(told)"
   }
 
   private func guardLines(_ spread: Spread) -> [String] {

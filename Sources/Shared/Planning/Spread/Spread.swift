@@ -39,6 +39,15 @@ package struct Spread: Sendable, Equatable, Codable {
     package var available: Int
     package var supply: Int
     package var given: Int
+    /// `min_share` and `max_share` of it; nil where none is configured, and in plans of earlier versions.
+    package var leastShare: Double?
+    package var largestShare: Double?
+
+    private enum CodingKeys: String, CodingKey {
+      case name, weight, available, supply, given
+      case leastShare = "least_share"
+      case largestShare = "largest_share"
+    }
   }
 
   /// What the weights of the territories are counted by.
@@ -67,7 +76,7 @@ package struct Spread: Sendable, Equatable, Codable {
 
   /// Ordered by name; empty where no segment is configured.
   package var segments: [SegmentPart]
-  /// Ordered by name; empty where territories are not balanced.
+  /// Ordered by name, every configured one also without any supply; empty where territories are not balanced.
   package var territories: [TerritoryPart]
   package var weightBasis: WeightBasis?
   /// The counts of one class sum to its target.

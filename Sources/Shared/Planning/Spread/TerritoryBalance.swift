@@ -18,11 +18,13 @@ struct TerritoryBalance {
       uptake[geography.territory(of: region.code), default: 0] += region.uptake
     }
     let agents = Self.agents(of: stock.teams ?? [], steering: plan.input.policy.steering)
-    let names = shelves.territories
+    let names = Set(shelves.territories).union(geography.configured).sorted()
+    // One without supply gets nothing, so what is known of it alone is no measure for the others.
+    let served = shelves.territories.isEmpty ? names : shelves.territories
     let counted: [String: Int]
-    if names.contains(where: { agents[$0, default: 0] > 0 }) {
+    if served.contains(where: { agents[$0, default: 0] > 0 }) {
       (basis, counted) = (.agents, agents)
-    } else if names.contains(where: { uptake[$0, default: 0] > 0 }) {
+    } else if served.contains(where: { uptake[$0, default: 0] > 0 }) {
       (basis, counted) = (.uptake, uptake)
     } else {
       (basis, counted) = (.equal, Dictionary(uniqueKeysWithValues: names.map { ($0, 1) }))
@@ -30,10 +32,11 @@ struct TerritoryBalance {
     parts = names.map { name in
       Spread.TerritoryPart(
         name: name, weight: Double(max(0, counted[name, default: 0])), available: max(0, available[name, default: 0]),
-        supply: shelves.count(territory: name), given: 0)
+        supply: shelves.count(territory: name), given: 0, leastShare: geography.minShare[name],
+        largestShare: geography.maxShare[name])
     }
     let size = Double(plan.runSize)
-    least = names.map { Int((size * (geography.minShare[$0] ?? 0)).rounded(.up)) }
+    least = parts.map { $0.least(of: plan.runSize) }
     most = names.map { Int((size * (geography.maxShare[$0] ?? 1)).rounded(.down)) }
   }
 
@@ -78,5 +81,17 @@ struct TerritoryBalance {
       let other = Double(right.available + right.given) * (left.weight > 0 ? left.weight : 1)
       return own == other ? left.name < right.name : own < other
     }
+  }
+}
+
+extension Spread.TerritoryPart {
+  /// Leads that its least share makes of a run of `size`, rounded up.
+  func least(of size: Int) -> Int { Int((Double(size) * (leastShare ?? 0)).rounded(.up)) }
+}
+
+extension Geography {
+  /// The names that the configuration speaks of, whether or not there are any leads of them.
+  fileprivate var configured: Set<String> {
+    Set(territories.keys).union(minShare.keys).union(maxShare.keys)
   }
 }

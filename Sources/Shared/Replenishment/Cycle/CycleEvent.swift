@@ -12,6 +12,8 @@ package enum CycleEvent: Sendable, Equatable {
   case finishingEarlier(batches: Int)
   case metrics(Stock)
   case readingHeld(reason: String)
+  /// A territory gets less than its share, since the sources have no more of it.
+  case territoryShort(String)
   case strategy(Plan)
   /// `selected` nil: found, nothing selected yet.
   case found(available: Int)
@@ -42,6 +44,7 @@ package enum CycleEvent: Sendable, Equatable {
     case .metrics(let stock): ["Current metrics: \(stock.total) total, \(stock.available) available"]
     case .readingHeld(let reason):
       ["Reading held, nothing is uploaded: \(reason). If it is right: lead-queue accept-stock --reason …"]
+    case .territoryShort(let sentence): [sentence]
     case .strategy(let plan): [plan.strategyLine, plan.targetsLine]
     case .found(let available): ["Found \(available) available leads"]
     case .selected(let count): ["Selected \(count) leads for automated upload"]

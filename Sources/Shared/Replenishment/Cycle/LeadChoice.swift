@@ -8,9 +8,15 @@ struct LeadChoice: Sendable {
   /// Of the sources: how ties between them are decided.
   let order: SourceRotation.Order
 
-  /// As many leads of each class as the plan's targets say. Notes in the plan how they were spread.
+  /// As many leads of each class as the plan's targets say. Notes in the plan how they were spread, and, where nothing is
+  /// uploaded, how the territories stand.
   func choose(_ plan: inout Plan, in transaction: Transaction) throws -> [SelectedLead] {
-    guard plan.decision == .upload else { return [] }
+    guard plan.decision == .upload else {
+      if plan.input.policy.steering.geography.isBalanced {
+        plan.spread = Spread(plan: plan, supply: try CatalogTable.supplyByCell(sources: order.sources, in: transaction))
+      }
+      return []
+    }
     let selected = try spread(&plan, in: transaction) ?? best(plan, in: transaction)
     precondition(selected.count == plan.runSize, "supply and choice were read in one transaction")
     return selected

@@ -49,6 +49,7 @@ struct PlanCommit: Sendable {
         usage: try usage(moment, in: transaction), supplyProblem: sources.lazy.compactMap(\.problem).first,
         teamStates: try PlanTable.lastTeamStates(in: transaction),
         closure: workplace.closure(at: now), untilNextCheckMilliseconds: workplace.checkInterval?.milliseconds,
+        scheduledIntervalMilliseconds: workplace.checkInterval == nil ? workplace.scheduledInterval?.milliseconds : nil,
         reorder: reorder))
     let selected = try LeadChoice(order: rotation(of: sources)).choose(&plan, in: transaction)
     plan.sources = try uses(of: sources, supplies, selected, in: transaction)

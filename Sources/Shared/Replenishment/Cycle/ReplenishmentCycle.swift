@@ -205,6 +205,7 @@ package struct ReplenishmentCycle: Sendable {
     }
     if isDryRun, let draft = committed.draft { tell(.drafted(draft)) }
     let plan = committed.plan
+    for sentence in plan.shortages { tell(.territoryShort(sentence)) }
     switch plan.decision {
     case .sufficient:
       tell(.sufficient(plan))
