@@ -31,7 +31,7 @@ package final class StoreLook {
   private static func schema(_ server: ServerAddress, name: String) throws -> StoreLook? {
     var options = options(name)
     options.schema = server.schema
-    options.keepsStatements = server.isNotifying
+    options.ownsSession = server.isNotifying
     let connection: PostgresConnection
     do {
       connection = try PostgresConnection(url: server.url, options: options)
@@ -77,7 +77,9 @@ package final class StoreLook {
 
   /// What the clock of a PostgreSQL server shows. `url` is libpq's. Throws as `PostgresConnection` does.
   package static func time(ofServer url: String, name: String) throws -> Timestamp? {
-    let connection = try PostgresConnection(url: url, options: options(name))
+    var options = options(name)
+    options.ownsSession = false
+    let connection = try PostgresConnection(url: url, options: options)
     return try time(in: Transaction(connection: connection, isReading: true))
   }
 

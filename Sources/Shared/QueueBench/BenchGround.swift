@@ -14,6 +14,8 @@ package final class BenchGround: Sendable {
   /// Where stores are made; nil: in the folder. Its schema is not touched: each store gets one of its own.
   package let server: ServerAddress?
   private let state = Mutex(State())
+  /// Held while something is being removed: whoever comes second returns, and may end the process, only when nothing is left.
+  private let removing = Mutex(())
 
   private struct State {
     var processes: Set<pid_t> = []
@@ -37,8 +39,12 @@ package final class BenchGround: Sendable {
     Self.clear(folder)
   }
 
-  /// Ends what still runs and removes the folder.
+  /// Ends what still runs and removes the folder and the schemas. Blocks, also while a signal has them removed.
   package func remove() {
+    removing.withLock { _ in removeAll() }
+  }
+
+  private func removeAll() {
     let (processes, schemas) = state.withLock { state in
       defer { state = State(isRemoved: true) }
       return (state.processes, state.schemas)
@@ -99,10 +105,12 @@ package final class BenchGround: Sendable {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler { [self] in
-        remove()
-        // Whoever started us sees what ended us.
-        signal(number, SIG_DFL)
-        kill(getpid(), number)
+        removing.withLock { _ in
+          removeAll()
+          // Whoever started us sees what ended us, and not the failure of what was being measured.
+          signal(number, SIG_DFL)
+          kill(getpid(), number)
+        }
       }
       source.resume()
       return source

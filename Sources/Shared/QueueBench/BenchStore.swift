@@ -79,12 +79,15 @@ package struct BenchStore: Sendable {
   /// Puts jobs there to be worked on, as fast as can be.
   package func stock(_ count: Int) async throws {
     _ = try await raw.enqueue(count, job, batch: 1000, durability: .process)
-    try await store.write { try BenchTable.analyze(in: $0) }
     try await settleDown()
   }
 
-  /// Moves the write-ahead log into the file, between measurements.
+  /// Between measurements: moves a file's write-ahead log into the file; clears away what lies dead on a server, so that both sides
+  /// find it alike, and not as autovacuum happens to come by.
   package func settleDown() async throws {
+    if case .server(let server) = address {
+      try await DedicatedThread(name: "vacuum").run { try BenchTable.vacuum(server) }
+    }
     for _ in 0..<20 {
       if try await store.checkpoint() { return }
     }

@@ -1,4 +1,5 @@
 package import Database
+import Glibc
 package import Timekeeping
 
 /// The statements of measurements, for stores that were made for them.
@@ -57,10 +58,30 @@ package enum BenchTable {
       """, [.integer(last), .time(now), .text(transition), .int(attempt), .optional(worker)])
   }
 
-  /// Removes a store that was made on a server. Blocks.
+  /// Removes a store that was made on a server. Transactions of processes that were just killed go on until they notice, and may lock
+  /// its tables in another order: whoever then loses tries again. Blocks.
   static func drop(_ schema: String, on server: ServerAddress) throws {
+    var tries = 1
+    while true {
+      do {
+        return try execute("DROP SCHEMA IF EXISTS \(schema) CASCADE", on: server)
+      } catch let error as DatabaseError where error.isLostToAnother && tries < dropsMax {
+        tries += 1
+        usleep(100_000)
+      }
+    }
+  }
+
+  private static let dropsMax = 20
+
+  /// Clears away what lies dead in the tables that a measurement writes, and counts what is there. Blocks.
+  static func vacuum(_ server: ServerAddress) throws {
+    try execute("VACUUM (ANALYZE) \(server.schema).job, \(server.schema).job_event", on: server)
+  }
+
+  private static func execute(_ script: String, on server: ServerAddress) throws {
     let options = PostgresOptions(statementTimeout: .seconds(60), readOnly: false, applicationName: "lead-queue bench")
-    try PostgresConnection(url: server.url, options: options).execute("DROP SCHEMA IF EXISTS \(schema) CASCADE")
+    try PostgresConnection(url: server.url, options: options).execute(script)
   }
 
   /// The server's version, such as 15.18. Blocks.
@@ -68,12 +89,6 @@ package enum BenchTable {
     let options = PostgresOptions(readOnly: true, applicationName: "lead-queue bench")
     let connection = try PostgresConnection(url: server.url, options: options)
     return try connection.first("SHOW server_version") { $0.text(0) } ?? ""
-  }
-
-  /// Tells PostgreSQL's planner how many rows there are now; autovacuum would do so a minute later.
-  static func analyze(in transaction: Transaction) throws {
-    guard transaction.dialect == .postgresql else { return }
-    try transaction.run("ANALYZE job")
   }
 
   /// How many jobs of the queue may be leased now; the count stops at `limit`.

@@ -26,24 +26,29 @@ package enum BenchWorker {
     try say(String(decoding: JSONEncoder().encode(finding), as: UTF8.self))
   }
 
+  /// What is not counted at the beginning: connections are made, statements prepared and planned, pages read.
+  private static let warmUp = Duration.milliseconds(300)
+
   // MARK: Roles
 
   private static func work(_ task: BenchTask, _ store: Store) async throws -> BenchFinding {
     let tally = Tally()
     let pool = pool(task, store) { _ in tally.add() }
     try await waitForWord()
+    async let running: Void = pool.run()
+    try await Task.sleep(for: warmUp)
+    let before = tally.count
     let start = ContinuousClock.now
     let end = start + .milliseconds(task.milliseconds)
-    async let running: Void = pool.run()
     var finding = BenchFinding()
     while ContinuousClock.now < end {
       try await Task.sleep(for: .milliseconds(10))
       try await smallWrite(.process, store, &finding)
     }
+    finding.jobs = tally.count - before
+    finding.seconds = (ContinuousClock.now - start).inSeconds
     pool.drain()
     try await running
-    finding.jobs = tally.count
-    finding.seconds = (ContinuousClock.now - start).inSeconds
     return finding
   }
 
@@ -53,9 +58,10 @@ package enum BenchWorker {
     let raw = try await RawLoop.open(store.address)
     let writer = try await RawLoop.open(store.address)
     try await waitForWord()
-    let start = ContinuousClock.now
+    let start = ContinuousClock.now + warmUp
     let end = start + .milliseconds(task.milliseconds)
-    async let jobs = rawJobs(task, raw, worker: worker.id, until: end)
+    async let found = rawJobs(task, raw, worker: worker.id, from: start, until: end)
+    try await Task.sleep(until: start)
     var finding = BenchFinding()
     // What `work` writes besides.
     while ContinuousClock.now < end {
@@ -64,21 +70,25 @@ package enum BenchWorker {
       finding.writes += 1
       finding.longestWriteMilliseconds = max(finding.longestWriteMilliseconds, write.longestMilliseconds)
     }
-    finding.jobs = try await jobs
-    finding.seconds = (ContinuousClock.now - start).inSeconds
+    (finding.jobs, finding.seconds) = try await found
     return finding
   }
 
+  /// The jobs of the batches that ended within the span, and the seconds these took.
   private static func rawJobs(
-    _ task: BenchTask, _ raw: RawLoop, worker: String, until end: ContinuousClock.Instant
-  ) async throws -> Int {
-    var jobs = 0
-    while ContinuousClock.now < end {
-      jobs += try await raw.work(
+    _ task: BenchTask, _ raw: RawLoop, worker: String, from start: ContinuousClock.Instant,
+    until end: ContinuousClock.Instant
+  ) async throws -> (jobs: Int, seconds: Double) {
+    func batch() async throws -> Int {
+      try await raw.work(
         task.batch, queue: BenchStore.queue, worker: worker, batch: task.batch, durability: .process
       ).jobs
     }
-    return jobs
+    while ContinuousClock.now < start { _ = try await batch() }
+    let began = ContinuousClock.now
+    var jobs = 0
+    while ContinuousClock.now < end { jobs += try await batch() }
+    return (jobs, (ContinuousClock.now - began).inSeconds)
   }
 
   private static func write(_ task: BenchTask, _ store: Store) async throws -> BenchFinding {

@@ -3,7 +3,7 @@ import Database
 /// Several processes on one store: what they do together, how equally it is shared, and how long a write waits.
 struct ProcessBench {
   /// Alternations of one process and several.
-  private static let rounds = 3
+  private static let rounds = 5
 
   let ground: BenchGround
   let crew: BenchCrew
@@ -20,15 +20,14 @@ struct ProcessBench {
 
   func run() async throws -> [Measure] {
     let bench = try await BenchStore.make(at: ground.place("processes"))
-    var wanted = max(plan.jobs, 1000)
-    let working = try await rounds("working") { try await work($0, bench, &wanted) }
+    let (working, raw) = try await workInTurns(bench)
     let writing = try await rounds("writing through to the disk") {
       try await write($0, bench)
     } raw: {
       try await rawWrites($0, bench)
     }
     let count = plan.processes
-    return try await besideRaw(bench, working) + [
+    return besideRaw(working, raw) + [
       total("processes_settle", "lease and settle, \(count) processes together", .jobsPerSecond, working, .process) {
         Double($0.jobs)
       },
@@ -47,11 +46,32 @@ struct ProcessBench {
     ]
   }
 
-  /// On a server several raw loops work at once as several pools do; a file has one writer at a time, whoever it is.
-  private func besideRaw(_ bench: BenchStore, _ working: [Round]) async throws -> [Measure] {
-    guard case .server = bench.address else { return [] }
+  /// Ours and, on a server, the raw loop, each first in every other round: the table grows meanwhile, and the machine is not
+  /// equally fast all the time. A file has one writer at a time, whoever it is, and no raw rounds.
+  private func workInTurns(_ bench: BenchStore) async throws -> (ours: [Round], raw: [Round]) {
+    let roles: [BenchTask.Role] =
+      switch bench.address {
+      case .file: [.work]
+      case .server: [.work, .workRaw]
+      }
     var wanted = max(plan.jobs, 1000)
-    let raw = try await rounds("the raw loop, working") { try await work($0, bench, &wanted, role: .workRaw) }
+    var (ours, raw): ([Round], [Round]) = ([], [])
+    for round in 1...Self.rounds {
+      progress("\(plan.processes) processes, working: round \(round) of \(Self.rounds)")
+      let turns = round.isMultiple(of: 2) ? roles.reversed() : roles
+      var alone: [BenchTask.Role: [BenchFinding]] = [:]
+      for role in turns { alone[role] = try await work(1, bench, &wanted, role) }
+      for role in turns {
+        let found = Round(alone: alone[role] ?? [], together: try await work(plan.processes, bench, &wanted, role))
+        if role == .work { ours.append(found) } else { raw.append(found) }
+      }
+    }
+    return (ours, raw)
+  }
+
+  /// One process and several beside as many raw loops, where there are any.
+  private func besideRaw(_ working: [Round], _ raw: [Round]) -> [Measure] {
+    guard !raw.isEmpty else { return [] }
     return [1, plan.processes].map { count in
       let pairs = zip(working, raw).map { ours, raw in
         count == 1
@@ -87,10 +107,10 @@ struct ProcessBench {
     return rounds
   }
 
-  /// Runs `count` pools until their time is over. When they ran out of jobs before, the store gets twice as many (`wanted`) and
+  /// Runs `count` pools or raw loops until their time is over. When they ran out of jobs before, the store gets twice as many (`wanted`) and
   /// they begin again.
   private func work(
-    _ count: Int, _ bench: BenchStore, _ wanted: inout Int, role: BenchTask.Role = .work
+    _ count: Int, _ bench: BenchStore, _ wanted: inout Int, _ role: BenchTask.Role
   ) async throws -> [BenchFinding] {
     while true {
       let there = try await available(bench, upTo: wanted)

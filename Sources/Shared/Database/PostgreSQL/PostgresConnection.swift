@@ -5,7 +5,7 @@ import Timekeeping
 /// A connection to one PostgreSQL server, for one thread at a time.
 ///
 /// Every call ends within its time-out, also when the server accepts and falls silent. Every statement is prepared once
-/// and kept; parameters travel as text and the server infers their types, so statements say `CAST($1 AS bigint)` where
+/// and kept, unless the session is shared; parameters travel as text and the server infers their types, so statements say `CAST($1 AS bigint)` where
 /// nothing else does. After `timedOut` or `connectionLost` the connection is closed and `isUsable` false: make another.
 ///
 /// No error holds the URL, a password or a bound value.
@@ -24,7 +24,7 @@ public final class PostgresConnection: Connection {
   /// What travels with the next statement.
   private var posted: [PostgresSession.Request] = []
 
-  /// Connects and sets the session up. `url` is libpq's: `postgresql://user:password@host:port/database?option=value`.
+  /// Connects and sets the session up, if it is its own. `url` is libpq's: `postgresql://user:password@host:port/database?option=value`.
   ///
   /// Throws `cannotOpen`, `authenticationFailed`, `timedOut`.
   public convenience init(url: String, options: PostgresOptions) throws(DatabaseError) {
@@ -37,7 +37,7 @@ public final class PostgresConnection: Connection {
     let deadline = ContinuousClock.now + options.connectTimeout
     let session = try PostgresSession(
       url: url, applicationName: options.applicationName, deadline: deadline, limit: limit)
-    _ = try session.execute(options.settings("SET"), deadline: deadline)
+    if options.ownsSession { _ = try session.execute(options.settings("SET"), deadline: deadline) }
     self.session = session
   }
 
@@ -145,7 +145,7 @@ public final class PostgresConnection: Connection {
 
   private func request(_ sql: String, _ binds: [SQLValue]) throws(DatabaseError) -> PostgresSession.Request {
     let parameters = try binds.map { (value) throws(DatabaseError) in try Self.text(of: value) }
-    guard options.keepsStatements else {
+    guard options.ownsSession else {
       return PostgresSession.Request(sql: sql, name: nil, isNew: false, parameters: parameters)
     }
     if let name = names[sql] {

@@ -9,6 +9,11 @@ extension DatabaseError {
       self = .connectionLost(reason: "the server closed the connection")
       return
     }
+    // The session is over, whatever the reason: poolers say 08P01 when the server behind them has gone.
+    guard Self.severity(of: result) != "FATAL", Self.severity(of: result) != "PANIC" else {
+      self = .connectionLost(reason: "ended by the server (\(code))")
+      return
+    }
     let message = Self.field("M", of: result) ?? ""
     self.init(sqlState: code, message: message)
   }
@@ -52,6 +57,11 @@ extension DatabaseError {
       if state.count == 5, state.allSatisfy({ $0.isASCII && ($0.isUppercase || $0.isNumber) }) { return String(state) }
     }
     return nil
+  }
+
+  /// In English where the server gives it so; poolers give only that of people, which is English too.
+  private static func severity(of result: OpaquePointer) -> String? {
+    field("V", of: result) ?? field("S", of: result)
   }
 
   /// `code` is the letter of postgres_ext.h's PG_DIAG_… macros, which Swift does not import.

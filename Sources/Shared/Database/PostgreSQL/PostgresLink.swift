@@ -45,7 +45,7 @@ final class PostgresLink {
     options.schema = address.schema
     options.syncsCommits = true
     // A pooler hands each transaction to another session, which knows no statements of ours.
-    options.keepsStatements = address.isNotifying
+    options.ownsSession = address.isNotifying
     self.options = options
   }
 
@@ -134,7 +134,7 @@ final class PostgresLink {
   }
 
   private func ranOnce(_ request: WriteRequest) throws -> Set<Notice> {
-    let connection = try begun("BEGIN ISOLATION LEVEL READ COMMITTED", for: request.company)
+    let connection = try begun("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", for: request.company)
     return try ended(connection) {
       let transaction = Transaction(connection: connection)
       do {
@@ -252,7 +252,7 @@ final class PostgresLink {
 
   /// Waits for the lost transaction, should the server still be at it.
   private func closedMark() throws -> Int64? {
-    let connection = try begun("BEGIN")
+    let connection = try begun("BEGIN READ WRITE")
     return try ended(connection) {
       let serial = try connection.first(
         """
@@ -308,7 +308,7 @@ extension DatabaseError {
   }
 
   /// The server ended the transaction so that another could go on: serialization_failure, deadlock_detected.
-  var isLostToAnother: Bool {
+  package var isLostToAnother: Bool {
     if case .failed(let code, _) = self { code == "40001" || code == "40P01" } else { false }
   }
 }

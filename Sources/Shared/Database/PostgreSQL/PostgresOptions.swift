@@ -20,8 +20,9 @@ public struct PostgresOptions: Sendable, Equatable {
   public var schema: String?
   /// Whether commits wait for the server's disk even where the server's setting is not to.
   public var syncsCommits = false
-  /// Whether statements are prepared once and kept in the session.
-  public var keepsStatements = true
+  /// Whether the session is this connection's alone. Of a pooler's, which serves others with the next transaction, nothing is changed:
+  /// no statement is kept in it and no setting made, so that each transaction has to bring its own.
+  public var ownsSession = true
 
   /// See the properties.
   public init(

@@ -87,7 +87,7 @@ final class ServerEngine: StoreEngine {
   ) throws {
     let schema = PostgresName.quoted(address.schema)
     try connection.execute(
-      "BEGIN; SELECT pg_advisory_xact_lock(\(PostgresLink.lockClass), hashtext('\(address.schema)'))")
+      "BEGIN READ WRITE; SELECT pg_advisory_xact_lock(\(PostgresLink.lockClass), hashtext('\(address.schema)'))")
     do {
       // Whoever may not create schemas may be given one.
       let isThere = try connection.first(
