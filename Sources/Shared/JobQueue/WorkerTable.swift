@@ -81,7 +81,8 @@ public enum WorkerTable {
 
   /// Newest first, at most `limit`.
   public static func list(limit: Int, in transaction: Transaction) throws -> [WorkerRecord] {
-    try transaction.query("SELECT \(columns) FROM worker ORDER BY heartbeat_at DESC, id LIMIT $1", [.int(limit)], record)
+    try transaction.query(
+      "SELECT \(columns) FROM worker ORDER BY heartbeat_at DESC, id LIMIT $1", [.int(limit)], record)
   }
 
   /// Those that are alive at `now`, newest first, at most `limit`: however many have ever been.

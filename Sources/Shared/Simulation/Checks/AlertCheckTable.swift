@@ -52,20 +52,25 @@ final class AlertCheckTable: @unchecked Sendable {
       SELECT event || '/' || subject FROM alert WHERE raise_bulletin_id IS NOT NULL AND notified_at IS NULL LIMIT 1
       """)
     let severe = AlertEvent.allCases.filter(\.isSevere).map { "'\($0.rawValue)'" }.joined(separator: ", ")
-    let heldSince = world.moment.wall - .seconds(86_400)
     try none(
       "every alert is told",
       """
       SELECT event || '/' || subject FROM alert
       WHERE raise_bulletin_id IS NULL AND recovered_at IS NULL AND (event IN (\(severe)) OR raised_at < $1) LIMIT 1
-      """, [.time(heldSince)])
+      """, [.time(heldBack)])
     try none(
       "the end of an alert is told too",
       """
       SELECT event || '/' || subject FROM alert
       WHERE raise_bulletin_id IS NOT NULL AND recovery_bulletin_id IS NULL AND recovered_at IS NOT NULL
         AND (event IN (\(severe)) OR recovered_at < $1) LIMIT 1
-      """, [.time(heldSince)])
+      """, [.time(heldBack)])
+  }
+
+  /// What is older is held back by no quiet hours. None is, where the clock leapt from one night into the next.
+  private var heldBack: Timestamp {
+    let hasLeapt = world.lastLeap.map { world.time.now - $0 < .seconds(2 * 86_400) } ?? false
+    return hasLeapt ? Timestamp(milliseconds: 0) : world.moment.wall + .seconds(-86_400)
   }
 
   private func none(_ promise: String, _ sql: String, _ binds: [SQLValue] = []) throws {

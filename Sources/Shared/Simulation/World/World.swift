@@ -29,6 +29,8 @@ final class World: @unchecked Sendable {
 
   // The one machine's clock.
   private var wallShift = Duration.zero
+  /// When the clock was last set forward.
+  private(set) var lastLeap: Duration?
   private(set) var bootNumber = 0
   private var bootedAt = Duration.zero
 
@@ -99,6 +101,7 @@ final class World: @unchecked Sendable {
   func setClock(by shift: Duration) {
     trace.note("the clock is set by \(shift.components.seconds) s")
     wallShift += shift
+    if shift > .zero { lastLeap = time.now }
   }
 
   // MARK: Processes
