@@ -141,6 +141,10 @@ struct AdvisorTests {
       ) {
         $0.planning.performanceWindowDays = 60
       },
+      Slip("business_rules.geography.balance", Advice.Setting("business_rules.geography.balance", .boolean(true))) {
+        $0.businessRules.territories = ["Islands": .list([.text("HI")])]
+        $0.businessRules.minTerritoryShares = ["Islands": .number(0.3)]
+      },
       Slip("planning.service_level", Advice.Setting("planning.service_level", .number(0.95))) {
         $0.planning.isForecasting = true
         $0.planning.serviceLevel = 0.995

@@ -41,9 +41,10 @@ package struct Advisor: Sendable {
     self.hasCRMDatabase = hasCRMDatabase
   }
 
-  /// Everything found, in the order of the documentation: stock, limits, requests, time, holidays, sources, the rest.
+  /// Everything found, in the order of the documentation: stock, limits, requests, time, holidays, sources, territories, the rest.
   package var advice: [Advice] {
-    stockAdvice + limitAdvice + requestAdvice + hoursAdvice + holidayAdvice + sourceAdvice + watchAdvice
+    stockAdvice + limitAdvice + requestAdvice + hoursAdvice + holidayAdvice + sourceAdvice
+      + territoryAdvice + watchAdvice
   }
 
   /// Advice on a key's present value.
