@@ -54,6 +54,15 @@ public final class WorkerPool: Service {
   let lanes: [Wakeup]
   let heartBell: Wakeup
 
+  /// Turns on their way at once. In a file the writer joins them in one transaction; on a server each is a session's own, and
+  /// where several workers are at work more of them only wait for each other's rows and pages.
+  private static func laneCount(of dialect: Dialect) -> Int {
+    switch dialect {
+    case .sqlite: 4
+    case .postgresql: 2
+    }
+  }
+
   /// `randomness` spreads the backoffs. `describe` turns a handler's error into the reason kept with the job: free of
   /// personal data and secrets.
   public init(
@@ -71,7 +80,7 @@ public final class WorkerPool: Service {
     kinds = handlers.map(\.kind).filter { worker.kinds.contains($0.name) }
     self.clock = clock
     state = Mutex(PoolState(looksFirst: store.dialect == .sqlite))
-    lanes = (0..<4).map { _ in Wakeup(clock: clock) }
+    lanes = (0..<Self.laneCount(of: store.dialect)).map { _ in Wakeup(clock: clock) }
     heartBell = Wakeup(clock: clock)
     self.logger = logger
     self.describe = describe
