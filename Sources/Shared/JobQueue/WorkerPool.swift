@@ -53,6 +53,8 @@ public final class WorkerPool: Service {
   /// Rung when there may be something to lease or to settle: one for each lane, so that none takes another's ring.
   let lanes: [Wakeup]
   let heartBell: Wakeup
+  /// Nil when nobody measures.
+  let meters: PoolMeters?
 
   /// `randomness` spreads the backoffs. `describe` turns a handler's error into the reason kept with the job: free of
   /// personal data and secrets.
@@ -73,6 +75,7 @@ public final class WorkerPool: Service {
     state = Mutex(PoolState(looksFirst: store.dialect == .sqlite))
     lanes = (0..<4).map { _ in Wakeup(clock: clock) }
     heartBell = Wakeup(clock: clock)
+    meters = PoolMeters(kinds: kinds)
     self.logger = logger
     self.describe = describe
     self.randomness = randomness
