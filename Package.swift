@@ -44,6 +44,7 @@ func cModule(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
@@ -62,6 +63,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
@@ -74,6 +76,7 @@ let package = Package(
     library("CCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
     library("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
     cModule("CQueueLoop", ["CPostgres", "CSQLite"]),
+    module("Telemetry", [metrics]),
     module("Timekeeping", []),
     .target(
       name: "Migrations", path: "migrations",
@@ -92,10 +95,10 @@ let package = Package(
         .embedInCode("0013_alerts.sqlite.sql"), .embedInCode("0013_alerts.postgresql.sql"),
       ],
       swiftSettings: settings),
-    module("Database", ["CLinux", "CSQLite", "CPostgres", "CCrypto", "Timekeeping"]),
+    module("Database", ["CLinux", "CSQLite", "CPostgres", "CCrypto", "Timekeeping", metrics]),
 
     // Engine and domain.
-    module("JobQueue", ["Database", "Migrations", "Timekeeping", logging, lifecycle]),
+    module("JobQueue", ["Database", "Migrations", "Timekeeping", logging, lifecycle, metrics]),
     module("Leads", ["Timekeeping", "CCrypto"]),
     module("Alerts", ["Timekeeping"]),
     module("Planning", ["Leads", "Timekeeping"]),
@@ -103,25 +106,27 @@ let package = Package(
 
     // Application.
     module("LeadStore", ["Alerts", "Database", "JobQueue", "Leads", "Migrations", "Planning", "Timekeeping"]),
-    module("Connectors", ["Alerts", "CCurl", "Database", "Leads", "Timekeeping"]),
+    module("Connectors", ["Alerts", "CCurl", "Database", "Leads", "Timekeeping", metrics]),
 
     // Composition.
     module(
       "Replenishment",
-      ["Alerts", "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Timekeeping", logging]),
+      [
+        "Alerts", "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Timekeeping", logging,
+        metrics,
+      ]),
     module(
       "Operations",
       [
-        "Alerts", "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Replenishment",
-        "Timekeeping", logging,
-        arguments,
+        "Alerts", "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Replenishment", "Telemetry",
+        "Timekeeping", logging, metrics, arguments,
       ]),
 
     .target(
       name: "Dashboard",
       dependencies: [
-        "Alerts", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Timekeeping", logging, hummingbird,
-        mustache,
+        "Alerts", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Telemetry", "Timekeeping", logging,
+        hummingbird, mustache,
       ],
       path: "Sources/Shared/Dashboard",
       resources: [
@@ -174,6 +179,7 @@ let package = Package(
     // Tests.
     module("TestSupport", ["Database", "Timekeeping"], path: "Tests/TestSupport", exclude: ["people.py"]),
     tests("StructureTests", ["JobQueue", "Operations"]),
+    tests("TelemetryTests", ["Telemetry", "TestSupport", metrics]),
     tests("TimekeepingTests", ["TestSupport", "Timekeeping"]),
     tests("DatabaseTests", ["CSQLite", "Database", "Migrations", "TestSupport", "Timekeeping"]),
     tests(
@@ -194,8 +200,8 @@ let package = Package(
     tests(
       "OperationsTests",
       [
-        "Alerts", "Connectors", "Leads", "Operations", "Planning", "Replenishment", "TestSupport", "Timekeeping",
-        logging,
+        "Alerts", "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "Replenishment",
+        "Telemetry", "TestSupport", "Timekeeping", logging, metrics,
       ]),
     tests(
       "FuzzTests",
@@ -219,7 +225,7 @@ let package = Package(
       "DashboardTests",
       [
         "Alerts", "Dashboard", "lead-queue", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning",
-        "TestSupport", "Timekeeping", logging, hummingbird,
+        "Telemetry", "TestSupport", "Timekeeping", logging, hummingbird,
       ]),
     tests("SimulationTests", ["simulate", "Simulation", "TestSupport"]),
     tests("CommandTests", ["Database", "TestSupport", "Timekeeping"]),

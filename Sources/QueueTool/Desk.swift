@@ -16,16 +16,16 @@ struct Desk: Sendable {
 
   /// Opens a store that must exist: a command that looks or mends never makes an empty one. Throws
   /// `ProgramError.noStore`.
-  static func open(_ options: ProgramOptions) async throws -> Desk {
+  static func open(_ options: ProgramOptions, measuring: Measuring = .nothing) async throws -> Desk {
     let settings = try options.source().load()
     if case .sqlite(let path) = settings.configuration.store.location, !FileManager.default.fileExists(atPath: path) {
       throw ProgramError.noStore(path)
     }
-    return try await openOrCreate(options)
+    return try await openOrCreate(options, measuring: measuring)
   }
 
-  static func openOrCreate(_ options: ProgramOptions) async throws -> Desk {
-    let program = try await Program.start(programName, from: options.source())
+  static func openOrCreate(_ options: ProgramOptions, measuring: Measuring = .nothing) async throws -> Desk {
+    let program = try await Program.start(programName, from: options.source(), measuring: measuring)
     return Desk(program: program, screen: Screen(program.settings))
   }
 

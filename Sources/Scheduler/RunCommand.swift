@@ -25,6 +25,7 @@ struct RunCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var common: ProgramOptions
+  @OptionGroup var metrics: MetricsOption
 
   @Option(help: "once: one cycle; continuous: one every interval.")
   var mode = Mode.once
@@ -59,11 +60,14 @@ struct RunCommand: AsyncParsableCommand {
   func run() async throws {
     try await runningCommand {
       if dryRun { return try await PlanPreview(source: common.source()).show(as: .text) }
-      let program = try await Program.start("lead-scheduler", from: common.source(intervalMinutes: interval))
+      let program = try await Program.start(
+        "lead-scheduler", from: common.source(intervalMinutes: interval), measuring: metrics.measuring)
       let service = SchedulerService(program: program, embeddedWorkers: embeddedWorkers)
-      switch mode {
-      case .once: return try await service.runOnce()
-      case .continuous: return try await service.runContinuously()
+      return try await program.recorded {
+        switch mode {
+        case .once: try await service.runOnce()
+        case .continuous: try await service.runContinuously()
+        }
       }
     }
   }

@@ -24,6 +24,7 @@ struct WorkerCommand: AsyncParsableCommand {
     version: Program.version)
 
   @OptionGroup var common: ProgramOptions
+  @OptionGroup var metrics: MetricsOption
 
   @Option(help: ArgumentHelp("Jobs at once, 1 or more (default: worker.concurrency).", valueName: "n"))
   var concurrency: Int?
@@ -55,12 +56,15 @@ struct WorkerCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await runningCommand {
-      let program = try await Program.start("lead-worker", from: common.source())
+      let program = try await Program.start("lead-worker", from: common.source(), measuring: metrics.measuring)
       let drainTimeout = drainTimeout.map { Duration.seconds($0) }
       let queues = chosenQueues.filter { $0 != JobKind.notify.queue }
       let bulletins = chosenQueues == queues ? nil : program.bulletinPool(drainTimeout: drainTimeout)
-      try await WorkerService(program: program, bulletins: bulletins, needsCRM: !queues.isEmpty).run { crm in
-        program.workerPool(crm: crm, concurrency: concurrency, queues: queues, drainTimeout: drainTimeout)
+      let service = WorkerService(program: program, bulletins: bulletins, needsCRM: !queues.isEmpty)
+      try await program.recorded {
+        try await service.run { crm in
+          program.workerPool(crm: crm, concurrency: concurrency, queues: queues, drainTimeout: drainTimeout)
+        }
       }
       return .done
     }

@@ -22,6 +22,12 @@ struct ServeTests {
       try await program.says("Dashboard: http://127.0.0.1:")
       let ready = try await LoopbackClient.request("GET", try address(program) + "/readyz")
       #expect(String(decoding: ready, as: UTF8.self).contains("ready"))
+      let metrics = String(
+        decoding: try await LoopbackClient.request("GET", try address(program) + "/metrics"), as: UTF8.self)
+      #expect(metrics.contains("lead_queue_workers_alive 0\n"), "what stands in the store")
+      #expect(
+        metrics.contains(#"lead_queue_store_transactions_total{process="dashboard",result="busy"} 0"# + "\n"),
+        "what the process measures of itself")
       program.send(SIGTERM)
       #expect(try await program.exit() == 0)
     }

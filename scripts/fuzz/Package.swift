@@ -30,12 +30,14 @@ func library(_ name: String, pkgConfig: String? = nil, package: String? = nil) -
 
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 
 let package = Package(
   name: "lead-fuzz",
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
   ],
   targets: [
     library("CLinux"),
@@ -44,10 +46,10 @@ let package = Package(
     library("CCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
     library("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
     module("Timekeeping", []),
-    module("Database", ["CLinux", "CSQLite", "CPostgres", "CCrypto", "Timekeeping"]),
+    module("Database", ["CLinux", "CSQLite", "CPostgres", "CCrypto", "Timekeeping", metrics]),
     module("Leads", ["Timekeeping", "CCrypto"]),
     module("Alerts", ["Timekeeping"]),
-    module("Connectors", ["Alerts", "CCurl", "Database", "Leads", "Timekeeping"]),
+    module("Connectors", ["Alerts", "CCurl", "Database", "Leads", "Timekeeping", metrics]),
     module(
       "JobQueue", ["Database", "Timekeeping"],
       sources: [

@@ -27,6 +27,7 @@ func library(_ name: String, pkgConfig: String? = nil, package: String? = nil) -
 }
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
@@ -34,6 +35,7 @@ let package = Package(
   name: "lead-queue",
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
   ],
   targets: [
@@ -59,8 +61,8 @@ let package = Package(
         .embedInCode("0003_queue.postgresql.sql"), .embedInCode("0008_leads.postgresql.sql"),
       ],
       swiftSettings: settings),
-    module("Database", ["CLinux", "CSQLite", "CPostgres", "CCrypto", "SanitizedMutex", "Timekeeping"]),
-    module("JobQueue", ["Database", "Migrations", "SanitizedMutex", "Timekeeping", logging, lifecycle]),
+    module("Database", ["CLinux", "CSQLite", "CPostgres", "CCrypto", "SanitizedMutex", "Timekeeping", metrics]),
+    module("JobQueue", ["Database", "Migrations", "SanitizedMutex", "Timekeeping", logging, lifecycle, metrics]),
 
     module("TestSupport", ["Database", "SanitizedMutex", "Timekeeping"], path: "Tests/TestSupport"),
     tests("DatabaseTests", ["CSQLite", "Database", "Migrations", "SanitizedMutex", "TestSupport", "Timekeeping"]),

@@ -39,7 +39,7 @@ struct ServeCommand: AsyncParsableCommand {
       let settings = DashboardSettings(
         host: host, port: port, token: environment.dashboardToken?.revealed, allowedHosts: allowHost)
       if let problem = settings.problem { throw ProgramError.usage(problem) }
-      try await serve(settings, Desk.open(common))
+      try await serve(settings, Desk.open(common, measuring: .page))
       return .done
     }
   }

@@ -25,6 +25,7 @@ extension DashboardOffice {
           return Sentence(text: sentence.text, remedy: sentence.remedy)
         }
       }, verbs: Verbs(desk))
+    measured = program.measured
   }
 }
 

@@ -3,6 +3,7 @@ package import JobQueue
 import LeadStore
 package import Leads
 package import Logging
+package import Telemetry
 package import Timekeeping
 
 /// What the dashboard shows and changes: the store, and what the program that runs it knows beyond.
@@ -83,6 +84,8 @@ package struct DashboardOffice: Sendable {
   /// The rules that hold a job, the one that decides first.
   package var explain: @Sendable (JobStanding, Timestamp) -> [Sentence]
   package var verbs: Verbs
+  /// What the program itself measures, told with the store's metrics; nil: nothing.
+  package var measured: MetricsRegistry?
 
   package init(
     store: Store, clock: WallClock, logger: Logger, version: String, rules: @escaping @Sendable () -> Rules,

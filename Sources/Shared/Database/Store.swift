@@ -14,6 +14,7 @@ public final class Store: Sendable {
   public let address: StoreAddress
   private let engine: any StoreEngine
   private let probe: StoreProbe?
+  private let meters: StoreMeters?
   /// Whether it has threads of its own. Without them, blocking work beside it belongs to its callers too.
   package let isThreaded: Bool
 
@@ -45,6 +46,7 @@ public final class Store: Sendable {
     path = address.name
     self.engine = engine
     probe = host.probe
+    meters = host.meters
     isThreaded = host.isThreaded
   }
 
@@ -95,6 +97,7 @@ public final class Store: Sendable {
     _ body: @escaping @Sendable (Transaction) throws -> Value,
     answer: @escaping @Sendable (Result<Value, any Error>) -> Void
   ) {
+    let asked = meters.map { _ in ContinuousClock.now }
     let request = WriteRequest(
       durability, company,
       { [engine, probe] transaction in
@@ -104,7 +107,8 @@ public final class Store: Sendable {
         try probe?.reach(.written, site)
         return value
       },
-      answer: { [probe] result in
+      answer: { [probe, meters] result in
+        if let asked { meters?.ended(result, after: .now - asked) }
         answer(
           result.flatMap { value in
             Result {

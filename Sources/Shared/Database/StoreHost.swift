@@ -15,6 +15,9 @@ package struct StoreHost: Sendable {
   /// The `f_type` of statfs(2) for the file system that holds a folder.
   package var fileSystemType: @Sendable (_ folder: String) -> Int = { lq_file_system_type($0) }
 
+  /// What is measured of transactions; nil when nobody measures at the time at which this is made.
+  var meters = StoreMeters()
+
   package init() {}
 }
 

@@ -5,12 +5,12 @@ struct PoolState {
   /// An attempt that has ended and is to be written.
   enum Ended: Sendable {
     case settled(JobTable.Ending, kind: String, Durability)
-    case unfinished(Lease)
+    case unfinished(Lease, kind: String)
 
     var lease: Lease {
       switch self {
       case .settled(let ending, _, _): ending.lease
-      case .unfinished(let lease): lease
+      case .unfinished(let lease, _): lease
       }
     }
 

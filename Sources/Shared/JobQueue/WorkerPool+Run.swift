@@ -13,13 +13,22 @@ extension WorkerPool {
         if !Task.isCancelled { context.stop(.timedOut) }
       }
     }
-    let ended = await attempt(job, context, handler)
+    let ended = await measured(job.kind) { await attempt(job, context, handler) }
     timer?.cancel()
     let isTurnDue = state.withLock { state in
       if let ended { state.ended.append(ended) } else { state.running[job.lease] = nil }
       return ended == nil || state.isTurnDue(settings)
     }
     if isTurnDue { ring() }
+  }
+
+  private func measured<Value>(_ kind: String, _ body: () async -> Value) async -> Value {
+    guard let meters else { return await body() }
+    let start = clock.elapsed()
+    meters.began(kind)
+    let value = await body()
+    meters.finished(kind, after: clock.elapsed() - start)
+    return value
   }
 
   /// How the attempt ended; nil when that is written already, or not ours to write.
@@ -40,8 +49,9 @@ extension WorkerPool {
   ) -> PoolState.Ended? {
     let reason: String
     switch context.stopped {
-    case .drained, .cancelRequested: return .unfinished(job.lease)
+    case .drained, .cancelRequested: return .unfinished(job.lease, kind: job.kind)
     case .leaseLost:
+      meters?.ended(job.kind, .leaseLost)
       logger.warning(
         "the lease was lost; the attempt is dropped", metadata: metadata(job.lease, ["kind": "\(job.kind)"]))
       return nil
@@ -84,6 +94,7 @@ extension WorkerPool {
           try effects(transaction)
           return try JobTable.settle(job.lease, settlement.outcome, backoff: backoff, now: now, in: transaction)
         }
+        meters?.ended(job.kind, PoolMeters.End(settlement.outcome, state))
         logger.info(
           "settled", metadata: metadata(job.lease, ["kind": "\(job.kind)", "state": "\(state.rawValue)"]))
         return nil

@@ -100,6 +100,7 @@ extension WorkerPool {
     }
     if !started.isEmpty { wakeHeart(afterRest: wasIdle) }
     for (job, context) in started {
+      meters?.leased(job.kind)
       // A task of its own, so that it can be stopped alone; `running` bounds them, and `run` waits for all.
       context.attach(Task { await perform(job, context) })
     }
@@ -140,11 +141,14 @@ extension WorkerPool {
   private func log(_ ended: PoolState.Ended, _ state: JobState?) {
     switch (ended, state) {
     case (.settled(let ending, let kind, _), let state?):
+      meters?.ended(kind, PoolMeters.End(ending.outcome, state))
       logger.info("settled", metadata: metadata(ending.lease, ["kind": "\(kind)", "state": "\(state.rawValue)"]))
     case (.settled(let ending, let kind, _), nil):
+      meters?.ended(kind, .leaseLost)
       logger.warning(
         "the lease was lost; the attempt is dropped", metadata: metadata(ending.lease, ["kind": "\(kind)"]))
-    case (.unfinished(let lease), _):
+    case (.unfinished(let lease, let kind), _):
+      meters?.ended(kind, .handedBack)
       logger.info("handed back unfinished", metadata: metadata(lease))
     }
   }

@@ -53,6 +53,8 @@ public final class WorkerPool: Service {
   /// Rung when there may be something to lease or to settle: one for each lane, so that none takes another's ring.
   let lanes: [Wakeup]
   let heartBell: Wakeup
+  /// Nil when nobody measures.
+  let meters: PoolMeters?
 
   /// Turns on their way at once. In a file the writer joins them in one transaction; on a server each is a session's own, and
   /// where several workers are at work more of them only wait for each other's rows and pages.
@@ -82,6 +84,7 @@ public final class WorkerPool: Service {
     state = Mutex(PoolState(looksFirst: store.dialect == .sqlite))
     lanes = (0..<Self.laneCount(of: store.dialect)).map { _ in Wakeup(clock: clock) }
     heartBell = Wakeup(clock: clock)
+    meters = PoolMeters(kinds: kinds)
     self.logger = logger
     self.describe = describe
     self.randomness = randomness

@@ -30,6 +30,8 @@ package struct Workplace: Sendable {
   package var scheduledInterval: Duration?
   /// What people are told, where and when; without events: nothing.
   package var alerts = AlertRules()
+  /// What cycles and jobs measure into.
+  package var meters = ReplenishmentMeters.none
   /// How often a cycle looks at the jobs it waits for.
   package var watchInterval = Duration.milliseconds(40)
 

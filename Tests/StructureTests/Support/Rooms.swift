@@ -2,7 +2,7 @@
 enum Rooms {
   static let all: [Set<String>] = [
     ["CLinux", "CSQLite", "CPostgres", "CCurl", "CCrypto"],
-    ["Timekeeping", "Migrations", "CQueueLoop"],
+    ["Telemetry", "Timekeeping", "Migrations", "CQueueLoop"],
     ["Database"],
     ["Alerts", "JobQueue", "Leads"],
     ["Planning", "QueueBench"],

@@ -22,7 +22,16 @@ package final class CRMClient: CRM {
   ) {
     self.init(
       settings: settings, database: settings.database.map { PostgresStockReader(address: $0, settings: settings) },
-      makeTransport: { wrap(HTTPThread(name: $0)) }, requestPermit: requestPermit, onRateLimited: onRateLimited)
+      makeTransport: Self.measured({ wrap(HTTPThread(name: $0)) }, settings), requestPermit: requestPermit,
+      onRateLimited: onRateLimited)
+  }
+
+  /// The same transports, measured if somebody does.
+  private static func measured(
+    _ make: @escaping @Sendable (String) -> any HTTPTransport, _ settings: CRMClientSettings
+  ) -> @Sendable (String) -> any HTTPTransport {
+    guard let meters = RequestMeters(settings) else { return make }
+    return { MeasuredTransport(make($0), meters) }
   }
 
   /// As above, reaching the CRM by other means: `database` instead of the settings' address, and what `makeTransport` makes

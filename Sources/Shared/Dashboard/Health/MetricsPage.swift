@@ -2,6 +2,7 @@ import JobQueue
 import LeadStore
 import Leads
 import Planning
+import Telemetry
 import Timekeeping
 
 /// What `/metrics` tells. Costs the same for every store: the overview's reading, and what the census found last.
@@ -9,7 +10,7 @@ struct MetricsPage: Sendable {
   /// Of so many of the latest cycles results are counted.
   static let cyclesMax = 100
 
-  var text: String
+  var metrics: MetricsText
 
   init(
     _ reading: OverviewReading, outcomes: [CycleState: Int], oldest: [(queue: String, since: Timestamp)],
@@ -30,7 +31,7 @@ struct MetricsPage: Sendable {
       reading.nextCycle.map { ($0 - now).inSeconds })
     metrics.add(
       "lead_queue_dashboard_streams", .gauge, "Browsers that follow a page of the dashboard.", Double(streams))
-    text = metrics.text
+    self.metrics = metrics
   }
 
   private static func perClass(_ value: (LeadClass) -> Double) -> [(

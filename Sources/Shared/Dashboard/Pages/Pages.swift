@@ -2,6 +2,7 @@ import Database
 import Foundation
 import JobQueue
 import LeadStore
+import Telemetry
 import Timekeeping
 
 /// Makes the answer to every path that shows something. Each page rests on one reading transaction.
@@ -106,15 +107,16 @@ struct Pages: Sendable {
 
   func metrics(streams: Int) async throws -> Reply {
     let (rules, moment, found) = (office.rules(), office.clock.moment(), census.latest)
-    let text = try await office.store.read { [office] transaction in
+    var metrics = try await office.store.read { [office] transaction in
       MetricsPage(
         try OverviewReading(rules: rules, moment: moment, in: transaction),
         outcomes: try CycleTable.outcomes(ofLast: MetricsPage.cyclesMax, in: transaction),
         oldest: try JobTable.oldestAvailable(in: transaction), found: found, streams: streams,
         version: office.version, rules: rules, now: moment.wall
-      ).text
+      ).metrics
     }
-    return Reply(status: 200, contentType: MetricsText.contentType, body: .bytes(Array(text.utf8)))
+    office.measured?.tell([("process", "dashboard")], to: &metrics)
+    return Reply(status: 200, contentType: MetricsText.contentType, body: .bytes(Array(metrics.text.utf8)))
   }
 
   // MARK: Pages without content of the store

@@ -27,12 +27,17 @@ final class PostgresLink {
   private let waitMax: Duration
   private let limit: WaitLimit
   private let options: PostgresOptions
+  private let meters: StoreMeters?
   private var connection: PostgresConnection?
   /// This link's name among the commit marks.
   private var session = PostgresLink.newSession()
   private var serial: Int64 = 0
 
-  init(_ address: ServerAddress, clock: ServerClock, bell: (any Bell)?, waitMax: Duration, limit: WaitLimit) {
+  init(
+    _ address: ServerAddress, clock: ServerClock, bell: (any Bell)?, waitMax: Duration, limit: WaitLimit,
+    meters: StoreMeters? = nil
+  ) {
+    self.meters = meters
     self.limit = limit
     self.address = address
     self.clock = clock
@@ -101,9 +106,11 @@ final class PostgresLink {
       do {
         return try ranOnce(request)
       } catch let error as DatabaseError where error.isLostToAnother && runs < Self.runsMax {
+        meters?.retried()
         pause(runs)
       } catch let loss as RolledBack {
         guard patience.lasts(), !limit.isOver else { throw loss.error }
+        meters?.retried()
         pause(patience.losses)
       }
     }

@@ -31,7 +31,8 @@ final class ServerEngine: StoreEngine {
       try Self.migrate(connection, address, steps: steps, now: now)
     }
     let link: @Sendable () -> PostgresLink = { [limit] in
-      PostgresLink(address, clock: clock, bell: host.bell, waitMax: waitMax, limit: limit)
+      PostgresLink(
+        address, clock: clock, bell: host.bell, waitMax: waitMax, limit: limit, meters: host.meters)
     }
     if host.isThreaded {
       let pool = PostgresPool.threads(PostgresThreads(link))

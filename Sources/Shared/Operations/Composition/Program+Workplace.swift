@@ -24,6 +24,7 @@ extension Program {
     workplace.scheduledInterval = configuration.monitoring.checkInterval
     workplace.sources = configuration.sourceManagement.rules
     workplace.alerts = configuration.alertRules
+    workplace.meters = meters
     if configuration.sourceManagement.backupUploadedLeads {
       workplace.uploadCopies = startConfiguration.store.location.uploadCopies
     }
@@ -55,7 +56,7 @@ extension Program {
   package func bulletinPool(drainTimeout: Duration? = nil) -> WorkerPool? {
     let reachable = CourierPost.reachable(settings.environment)
     guard reachable.mail || reachable.slack else { return nil }
-    let handler = NotifyHandler(store: store, clock: clock) { [self] channel, letter in
+    let handler = NotifyHandler(store: store, clock: clock, meters: meters) { [self] channel, letter in
       try await CourierPost(settings).send(letter, by: channel)
     }.handler
     return pool(

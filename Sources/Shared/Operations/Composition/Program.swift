@@ -5,6 +5,7 @@ import LeadStore
 package import Logging
 import Replenishment
 import Synchronization
+package import Telemetry
 package import Timekeeping
 
 /// What every program begins with: settings, log, and the open store.
@@ -19,6 +20,11 @@ package final class Program: Sendable {
   package let processID: String
   /// Who started the program, if it wants to be told.
   package let supervisor = Supervisor(environment: ProcessInfo.processInfo.environment)
+  /// What this process measures of itself; nil: nothing.
+  package let measured: MetricsRegistry?
+  let recorder: MetricsRecorder?
+  /// What cycles and their jobs measure into.
+  let meters: ReplenishmentMeters
   private let source: ConfigurationSource
   private let current: Mutex<Settings>
   /// What the process began with: its pool, its lease and its CRM client are made once.
@@ -31,13 +37,18 @@ package final class Program: Sendable {
 
   package static let version = "0.1.0"
 
-  /// Loads settings, opens log and store, and reports what is set without effect. Throws `ConfigurationError`,
-  /// `DatabaseError`, `ProgramError`.
-  package static func start(_ name: String, from source: ConfigurationSource) async throws -> Program {
+  /// Loads settings, opens log and store, and reports what is set without effect. `measuring`: for whom it measures what it
+  /// does, from here on. Throws `ConfigurationError`, `DatabaseError`, `ProgramError`.
+  package static func start(
+    _ name: String, from source: ConfigurationSource, measuring: Measuring = .nothing
+  ) async throws -> Program {
     let settings = try source.load()
+    let measured = measuring.begin(settings.environment)
     let log = ActivityLog(settings, program: name)
     let store = try await openStore(settings)
-    let program = Program(name: name, settings: settings, source: source, log: log, store: store)
+    let program = Program(
+      name: name, settings: settings, source: source, log: log, store: store, measuring: measuring,
+      measured: measured)
     for warning in settings.warnings { program.logger.warning("\(warning)") }
     #if DEBUG
       if let points = CrashPoints.inForce {
@@ -48,7 +59,17 @@ package final class Program: Sendable {
   }
 
   /// As `start`, over a store that is open already: a private copy of the real one.
-  package init(name: String, settings: Settings, source: ConfigurationSource, log: ActivityLog, store: Store) {
+  package convenience init(
+    name: String, settings: Settings, source: ConfigurationSource, log: ActivityLog, store: Store
+  ) {
+    self.init(
+      name: name, settings: settings, source: source, log: log, store: store, measuring: .nothing, measured: nil)
+  }
+
+  private init(
+    name: String, settings: Settings, source: ConfigurationSource, log: ActivityLog, store: Store,
+    measuring: Measuring, measured: MetricsRegistry?
+  ) {
     self.name = name
     self.source = source
     self.log = log
@@ -58,6 +79,12 @@ package final class Program: Sendable {
     processID = ProcessIdentity(random: .random(in: .min ... .max)).text
     current = Mutex(settings)
     startConfiguration = settings.configuration
+    self.measured = measured
+    meters = ReplenishmentMeters()
+    let file = measuring.path(settings.environment).map(MetricsFile.init)
+    recorder = measured.flatMap { registry in
+      file.map { MetricsRecorder(registry, file: $0, logger: log.logger(label: name)) }
+    }
   }
 
   package var settings: Settings { current.withLock { $0 } }

@@ -24,6 +24,8 @@ package struct Environment: Sendable, Equatable {
   package var logLevel: Logger.Level?
   package var logFormat: LogFormat?
   package var logFile: String?
+  /// Where programs that run on write what they measure.
+  package var metricsFile: String?
   /// `LEAD_NOW`: when the clock starts.
   package var now: Timestamp?
   /// `NO_COLOR` is set to something.
@@ -81,6 +83,7 @@ package struct Environment: Sendable, Equatable {
     let formats = LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
     environment.logFormat = reader.read(.logFormat, "one of \(formats)") { LogFormat(rawValue: $0.lowercased()) }
     environment.logFile = reader.text(.logFile)
+    environment.metricsFile = reader.text(.metricsFile)
     environment.now = reader.read(.now, "a moment with zone, such as 2026-11-22T10:00:00-05:00") {
       ISO8601.timestamp(of: $0)
     }

@@ -16,6 +16,7 @@ package enum EnvironmentVariable: String, Sendable, CaseIterable {
   case logLevel = "LEAD_LOG_LEVEL"
   case logFormat = "LEAD_LOG_FORMAT"
   case logFile = "LEAD_LOG_FILE"
+  case metricsFile = "LEAD_METRICS_FILE"
   case now = "LEAD_NOW"
 
   /// The variable that names a file with the value.

@@ -17,11 +17,15 @@ package struct NotifyHandler: Sendable {
   private let store: Store
   private let clock: WallClock
   private let courier: Courier
+  private let meters: ReplenishmentMeters
 
-  package init(store: Store, clock: WallClock, courier: @escaping Courier) {
+  package init(
+    store: Store, clock: WallClock, meters: ReplenishmentMeters = .none, courier: @escaping Courier
+  ) {
     self.store = store
     self.clock = clock
     self.courier = courier
+    self.meters = meters
   }
 
   /// It as the pool takes it.
@@ -45,8 +49,10 @@ package struct NotifyHandler: Sendable {
     } catch let failure as CourierFailure {
       // A sending that was cut off by a drain says nothing about the channel.
       try Task.checkCancellation()
+      meters.message(payload.channel, failure)
       return Settlement(outcome(of: failure, job))
     }
+    meters.message(payload.channel, .sent)
     let now = clock.now()
     // By `.power`: a message that was sent is not to be sent again because the lights went out.
     return Settlement(.succeeded(result: nil), durability: .power) { transaction in

@@ -44,17 +44,25 @@ package struct ReplenishmentCycle: Sendable {
   }
 
   private func run(_ cycle: Int64) async throws -> CycleReport {
+    let start = workplace.clock.elapsed()
     do {
       tell(.started)
       try await cleanUp(cycle)
       let ending = try await attend(cycle)
       await copyUploads()
       try await close(cycle, ending)
+      measure(CycleDecision(ending.ending), since: start)
       return CycleReport(cycle: cycle, ending: ending.ending)
     } catch {
+      measure(.abandoned, since: start)
       try await abandon(cycle, error)
       throw error
     }
+  }
+
+  /// A dry run is none of the cycles that people count.
+  private func measure(_ decision: CycleDecision, since start: ContinuousClock.Instant) {
+    if !isDryRun { workplace.meters.cycle(decision, took: workplace.clock.elapsed() - start) }
   }
 
   /// An ending with the line to remember it by.

@@ -38,6 +38,7 @@ struct ImportHandler: Sendable {
     case .success(let summary):
       let counts = SourceRow.Counts(
         records: summary.records, usable: summary.usable, repeated: reading.repeated, rejected: summary.rejected)
+      workplace.meters.source(.read, counts)
       let fingerprint = SourceImport.fingerprint(summary.fingerprint, path: path, in: workplace)
       return Settlement(.succeeded(result: nil)) { transaction in
         try reading.finish(counts, fingerprint: fingerprint, now: now, in: transaction)
@@ -51,6 +52,7 @@ struct ImportHandler: Sendable {
     case .failure(let error):
       let reason = "\(error)"
       let state: SourceState = if case .missing = error { .missing } else { .unreadable }
+      workplace.meters.source(state)
       // The job did what it could: it is the file that needs somebody.
       return Settlement(.succeeded(result: nil)) { transaction in
         try SourceTable.fail(reading.source, state: state, problem: reason, in: transaction)

@@ -66,7 +66,7 @@ struct UploadAttempt {
     }
     let moment = workplace.clock.moment()
     let found = progress.foundBack(leads, findings, now: moment)
-    try await workplace.store.write(.power) { [self] transaction in
+    let settled = try await workplace.store.write(.power) { [self] transaction in
       try StoreIdentityTable.requireCRM(workplace.crm.identity, in: transaction)
       try BatchTable.noteAbsent(
         batch.id, positions: found.absent, cleared: found.cleared, lease: job.lease, moment: moment, in: transaction)
@@ -77,7 +77,9 @@ struct UploadAttempt {
         [
           "asked": leads.count, "created": count.created, "duplicates": count.duplicates, "absent": found.absent.count,
         ], moment.wall, transaction)
+      return count
     }
+    workplace.meters.settled(settled)
     return nil
   }
 
@@ -213,6 +215,7 @@ struct UploadAttempt {
     if case .unknown(let reason) = answer {
       unknowns += 1
       try await noteUnknown(leads, reason)
+      workplace.meters.unanswered(leads.count)
       progress.unanswered(leads)
       return nil
     }
@@ -283,13 +286,14 @@ struct UploadAttempt {
         in: transaction)
       try audit(.batchReleased, ["leads": leads.count, "reason": reason], moment.wall, transaction)
     }
+    workplace.meters.settled(released: leads.count)
     progress.remove(leads)
     return nil
   }
 
   private func finish(_ leads: [BatchLead], _ results: [(position: Int, result: LeadResult)]) async throws {
     let moment = workplace.clock.moment()
-    try await workplace.store.write(.power) { [self] transaction in
+    let settled = try await workplace.store.write(.power) { [self] transaction in
       let count = try BatchTable.finish(
         batch.id, results: results, lease: job.lease, moment: moment, in: transaction)
       try audit(
@@ -298,7 +302,9 @@ struct UploadAttempt {
           "sent": leads.count, "created": count.created, "duplicates": count.duplicates, "rejected": count.rejected,
           "to_read_back": leads.count - results.count,
         ], moment.wall, transaction)
+      return count
     }
+    workplace.meters.settled(settled)
   }
 
   private func noteUnknown(_ leads: [BatchLead], _ reason: String) async throws {
@@ -316,20 +322,22 @@ struct UploadAttempt {
     isLoneRollback: Bool = false
   ) async throws {
     let moment = workplace.clock.moment()
-    try await workplace.store.write(.power) { [self] transaction in
+    let settled = try await workplace.store.write(.power) { [self] transaction in
       try BatchTable.unsend(
         batch.id, positions: leads.map(\.position), lease: job.lease, entry: entry, reason: reason, now: moment.wall,
         in: transaction)
       if isLoneRollback {
         try BatchTable.noteLoneRollback(batch.id, position: leads[0].position, lease: job.lease, in: transaction)
       }
-      try BatchTable.finish(
+      let count = try BatchTable.finish(
         batch.id, results: rejected.sorted { $0.key < $1.key }.map { ($0.key, .rejected(reason: $0.value)) },
         lease: job.lease, moment: moment, in: transaction)
       try audit(
         .batchAnswered, ["sent": leads.count, "not_processed": reason, "rejected": rejected.count], moment.wall,
         transaction)
+      return count
     }
+    workplace.meters.settled(settled)
   }
 
   /// Ends the job and gives the leads that are not in the CRM back to the catalog. Leads in doubt stay with the batch; the
@@ -337,6 +345,7 @@ struct UploadAttempt {
   private func release(_ outcome: Outcome, because reason: String) async throws -> Settlement {
     let moment = workplace.clock.moment()
     let positions = progress.pending.map(\.position)
+    workplace.meters.settled(released: positions.count)
     return Settlement(outcome, durability: .power) { [self] transaction in
       try BatchTable.finish(
         batch.id, results: positions.map { ($0, .released(reason: reason)) }, lease: job.lease, moment: moment,
