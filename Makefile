@@ -47,7 +47,7 @@ help:
 	@echo 'make bench     what everything costs here, beside the raw limit (BENCH=--write docs/BENCHMARKS.md: as a document)'
 	@echo 'make build     the programs, for development, into .build/debug'
 	@echo 'make release   the programs, optimised, into .build/release'
-	@echo 'make install   programs, units of systemd, completions and documents, under PREFIX=/usr/local (make uninstall: away again)'
+	@echo 'make install   programs, units of systemd, completions, manual and documents, under PREFIX=/usr/local (make uninstall: away again)'
 	@echo 'make format    rewrites the sources in the format that check asks for'
 	@echo 'make clean     removes everything that was built'
 

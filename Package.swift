@@ -176,6 +176,9 @@ let package = Package(
         arguments,
       ], path: "Benchmarks", swiftSettings: settings),
 
+    // Beside the products: the pages of the manual, for scripts/install.sh.
+    program("manual", path: "Manual", []),
+
     // Tests.
     module("TestSupport", ["Database", "Timekeeping"], path: "Tests/TestSupport", exclude: ["people.py"]),
     tests("StructureTests", ["JobQueue", "Operations"]),
@@ -227,6 +230,8 @@ let package = Package(
         "Alerts", "Dashboard", "lead-queue", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning",
         "Telemetry", "TestSupport", "Timekeeping", logging, hummingbird,
       ]),
+    tests(
+      "ManualTests", ["manual", "lead-scheduler", "lead-worker", "lead-queue", "demo-crm", "TestSupport", arguments]),
     tests("SimulationTests", ["simulate", "Simulation", "TestSupport"]),
     tests("CommandTests", ["Database", "TestSupport", "Timekeeping"]),
   ]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts the release build where a machine keeps its programs, with the units of systemd, completions of the shells, and the
-# documents. What a person may have changed (configuration, environment) is never overwritten. Removing: --remove.
+# Puts the release build where a machine keeps its programs, with the units of systemd, completions of the shells, pages of the
+# manual, and the documents. What a person may have changed (configuration, environment) is never overwritten. Removing: --remove.
 #
 #   PREFIX      /usr/local
 #   SYSCONFDIR  /etc
@@ -17,7 +17,8 @@ remove() {
   local program
   for program in "${programs[@]}"; do
     rm -f "$dest$prefix/bin/$program" "$dest$prefix/share/bash-completion/completions/$program" \
-      "$dest$prefix/share/zsh/site-functions/_$program" "$dest$prefix/share/fish/vendor_completions.d/$program.fish"
+      "$dest$prefix/share/zsh/site-functions/_$program" "$dest$prefix/share/fish/vendor_completions.d/$program.fish" \
+      "$dest$prefix/share/man/man1/$program.1" "$dest$prefix/share/man/man1/$program"-*.1
   done
   rm -f "$dest$units"/lead-scheduler.service "$dest$units"/lead-worker@.service \
     "$dest$units"/lead-dashboard.service "$dest$units"/lead-queue-backup.{service,timer}
@@ -46,6 +47,17 @@ place_completions() {
   done
 }
 
+# A page for each program and each of its commands: `man lead-queue jobs`.
+place_manual() {
+  local program pages
+  pages=$(mktemp -d)
+  for program in "${programs[@]}"; do
+    ".build/release/$program" --experimental-dump-help | .build/release/manual --out "$pages"
+  done
+  install -D -m 644 -t "$dest$prefix/share/man/man1" "$pages"/*.1
+  rm -r "$pages"
+}
+
 case ${1-} in
   '') ;;
   --remove)
@@ -66,6 +78,7 @@ install -D -m 644 -t "$dest$prefix/share/lead-queue" config/schema.json config/d
 install -D -m 644 -t "$dest$prefix/share/doc/lead-queue" README.md docs/*.md
 place_units
 place_completions
+place_manual
 # These may have been edited.
 if [[ ! -e $dest$etc/lead-queue/automation_config.json ]]; then
   install -D -m 644 config/automation_config.json "$dest$etc/lead-queue/automation_config.json"

@@ -4,7 +4,11 @@ import Foundation
 /// Writes a source file of invented leads to standard output.
 struct SampleLeadsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "sample-leads", abstract: "Print invented leads as a source file, with the dirt of the real one.")
+    commandName: "sample-leads", abstract: "Print invented leads as a source file, with the dirt of the real one.",
+    discussion: """
+      Example:
+        demo-crm sample-leads --count 200 --seed 7 --format ndjson > leads.ndjson
+      """)
 
   @Option(help: "How many leads, up to 1,000,000.")
   var count = 500

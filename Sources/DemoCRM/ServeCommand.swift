@@ -5,7 +5,13 @@ import Foundation
 
 /// Serves the CRM until SIGTERM or SIGINT.
 struct ServeCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "serve", abstract: "Serve the CRM (the default).")
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Serve the CRM.",
+    discussion: """
+      Examples:
+        demo-crm serve --port 8010
+        demo-crm serve --port 0 --fault drop@2
+      """)
 
   enum Switch: String, ExpressibleByArgument, CaseIterable {
     case on, off

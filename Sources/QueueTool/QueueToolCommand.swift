@@ -14,6 +14,11 @@ struct QueueToolCommand: AsyncParsableCommand {
 
       Results go to standard output, messages to standard error. Exit codes: 0 done, 1 failed or a mismatch was found, \
       64 wrong usage, 69 CRM not reachable, 75 busy, 78 configuration invalid.
+
+      Examples:
+        lead-queue inspect
+        lead-queue jobs --state dead
+        lead-queue help retry
       """,
     version: Program.version,
     groupedSubcommands: [

@@ -42,6 +42,18 @@ struct DoctorTests {
     return try #require(checks.first { $0.name == name })
   }
 
+  @Test("a log that was set aside and cannot be read is named, for the trail was not compared with it")
+  func unreadableLog() async throws {
+    #expect(try await check(.audit).state == .ok)
+    // A folder in its place: no user can read that as a file.
+    let log = bench.folder.file("a.log.1")
+    try FileManager.default.createDirectory(atPath: log, withIntermediateDirectories: false)
+    let found = try await check(.audit)
+    #expect(found.state == .warning)
+    #expect(found.finding.contains("whole, but not compared") && found.finding.contains(log))
+    #expect(found.remedy?.contains(ShellWord.quoted(log)) == true)
+  }
+
   // MARK: The machine
 
   @Test("a disk nearly full is found, warned of first; with room it is well")

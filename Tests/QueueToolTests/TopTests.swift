@@ -64,6 +64,33 @@ struct TopTests {
     #expect(shown.contains { $0.hasPrefix("EVENTS") })
   }
 
+  @Test("queues are shown by what is open or dead, and a count that ended at its bound says so")
+  func queues() async throws {
+    var facts = try await facts()
+    facts.depths = []
+    #expect(lines(facts, width: 80, height: nil).contains("  no job is open or dead"))
+    facts.depths = [
+      .init(queue: "upload", state: .available, count: 10_000, isAtLeast: true),
+      .init(queue: "sync", state: .dead, count: 3, isAtLeast: false),
+    ]
+    let shown = lines(facts, width: 80, height: nil)
+    let title = try #require(shown.firstIndex { $0.hasPrefix("QUEUE") })
+    #expect(
+      shown[title...].prefix(3) == [
+        "QUEUE      waiting available    leased      dead",
+        "  sync           0         0         0         3",
+        "  upload         0    10000+         0         0",
+      ])
+    facts.depths[1].queue = "a_queue_of_a_very_long_name"
+    let long = lines(facts, width: 80, height: nil)
+    #expect(
+      long[title...].prefix(3) == [
+        "QUEUE                    waiting available    leased      dead",
+        "  a_queue_of_a_very_l…         0         0         0         3",
+        "  upload                       0    10000+         0         0",
+      ])
+  }
+
   @Test("fits every terminal, and a cut line says so", arguments: [(80, 24), (120, 40), (50, 15), (20, 5), (1, 1)])
   func fits(columns: Int, rows: Int) async throws {
     try await bench.fillCatalog()

@@ -42,7 +42,8 @@ struct AuditListCommand: AsyncParsableCommand {
       name: "entries",
       columns: [
         .init(title: "ENTRY", field: "entry", isNumber: true), .init(title: "TIME", field: "at"),
-        .init(title: "ACTOR", field: "actor", widthMin: 6), .init(title: "ACTION", field: "action", widthMin: 10),
+        .init(title: "ACTOR", field: "actor", widthMin: 6, isDispensable: true),
+        .init(title: "ACTION", field: "action", widthMin: 10),
         .init(title: "SUBJECT", field: "subject", widthMin: 8), .init(title: "DETAIL", field: "detail", widthMin: 10),
       ],
       rows: entries.map {

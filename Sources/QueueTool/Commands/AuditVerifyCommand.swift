@@ -70,11 +70,16 @@ struct AuditVerifyCommand: AsyncParsableCommand {
       .auditBroken, "trail", isPresent: true, "The audit trail is broken at entry \(broken.entryID): \(broken.reason)")
   }
 
-  /// The logs named, which must be readable, or the configured one and those that were set aside, as far as they are.
+  /// The logs named, which must be readable, or the configured one and those that were set aside; of those, the ones that are
+  /// not readable are told.
   private func logs(_ desk: Desk) throws -> [String] {
     guard log.isEmpty else { return log }
     let path = desk.program.settings.environment.logFile ?? ActivityLog.defaultFile
-    return LogRotation.files(of: path).filter { access($0, R_OK) == 0 }
+    return LogRotation.files(of: path).filter { path in
+      if access(path, R_OK) == 0 { return true }
+      Message.warn("\(path) cannot be read; what it noted is not compared")
+      return false
+    }
   }
 
   static func lines(_ verdict: AuditVerdict) -> [String] {

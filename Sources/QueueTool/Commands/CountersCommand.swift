@@ -39,7 +39,7 @@ struct CountersCommand: AsyncParsableCommand {
         .init(title: "RESERVED", field: "reserved", isNumber: true),
         .init(title: "DUPLICATES", field: "duplicates", isNumber: true),
         .init(title: "REJECTED", field: "rejected", isNumber: true),
-        .init(title: "REFUNDED", field: "refunded", isNumber: true),
+        .init(title: "REFUNDED", field: "refunded", isNumber: true, isDispensable: true),
       ],
       rows: days.map { day in
         [

@@ -48,7 +48,8 @@ struct WorkersCommand: AsyncParsableCommand {
       columns: [
         .init(title: "WORKER", field: "id"), .init(title: "STATE", field: "state"),
         .init(title: "SEEN", field: "seen_seconds_ago", isNumber: true),
-        .init(title: "RUNS", field: "jobs", widthMin: 8), .init(title: "STARTED", field: "started_at"),
+        .init(title: "RUNS", field: "jobs", widthMin: 8),
+        .init(title: "STARTED", field: "started_at", isDispensable: true),
         .init(title: "ENDED", field: "ended_at", isDispensable: true), .init(title: "HOST", field: "host", widthMin: 6),
         .init(title: "PID", field: "pid", isNumber: true),
         .init(title: "VERSION", field: "version", isDispensable: true),

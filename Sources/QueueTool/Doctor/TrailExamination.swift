@@ -1,4 +1,5 @@
 import Database
+import Foundation
 import LeadStore
 import Operations
 
@@ -12,7 +13,8 @@ struct TrailExamination: Sendable {
     guard let look = try StoreLook.open(settings.configuration.store.address, name: "lead-queue doctor") else {
       return .notChecked(.audit, because: "there is no store yet")
     }
-    var walk = AuditWalk(anchors: try anchors(try look.read { try RestoreTable.trailName(in: $0) }))
+    let notes = notes(try look.read { try RestoreTable.trailName(in: $0) })
+    var walk = AuditWalk(anchors: notes.anchors)
     while try look.read({ try walk.step(in: $0) }) {
       if ContinuousClock.now > deadline {
         return .notChecked(
@@ -22,7 +24,7 @@ struct TrailExamination: Sendable {
       }
     }
     guard let broken = walk.verdict.firstBreak else {
-      return .ok(.audit, "\(walk.verdict.entries) entries, whole")
+      return whole(walk.verdict.entries, notes)
     }
     return .failed(
       .audit, "The audit trail is broken at entry \(broken.entryID): \(broken.reason)",
@@ -31,15 +33,44 @@ struct TrailExamination: Sendable {
         + "--reason …; lead-queue audit verify tells more")
   }
 
-  /// What the logs noted, the latest first, while there is time for a half of it.
-  private func anchors(_ storeID: String) throws -> Set<AuditAnchor> {
-    let half = ContinuousClock.now + (deadline - .now) / 2
+  /// What the logs noted of the trail, and which of them could not be asked.
+  private struct Notes: Sendable {
     var anchors: Set<AuditAnchor> = []
+    /// Paths, the latest log first.
+    var unreadable: [String] = []
+    /// Logs that there was no time for.
+    var unread = 0
+  }
+
+  private func whole(_ entries: Int64, _ notes: Notes) -> HealthCheck {
+    let finding = "\(entries) entries, whole"
+    let unread =
+      notes.unread > 0 ? "; \(notes.unread) older logs were not compared for lack of time: lead-queue audit verify" : ""
+    guard !notes.unreadable.isEmpty else { return .ok(.audit, finding + unread) }
+    let paths = notes.unreadable.map { ShellWord.quoted($0) }
+    return .warning(
+      .audit,
+      finding + ", but not compared with what these logs noted of it, which cannot be read: "
+        + paths.joined(separator: ", ") + unread,
+      remedy: "let this user read them, or run it as their owner: ls -ld " + paths.joined(separator: " "))
+  }
+
+  /// The latest log first, while there is time for a half of it.
+  private func notes(_ storeID: String) -> Notes {
+    let half = ContinuousClock.now + (deadline - .now) / 2
+    var notes = Notes()
     for path in LogRotation.files(of: settings.environment.logFile ?? ActivityLog.defaultFile).reversed() {
-      guard ContinuousClock.now < half else { break }
-      // A log that may not be read is another check's finding.
-      if let noted = try? AnchorLog.anchors(inFile: path, ofStore: storeID) { anchors.formUnion(noted) }
+      guard ContinuousClock.now < half else {
+        notes.unread += 1
+        continue
+      }
+      do {
+        notes.anchors.formUnion(try AnchorLog.anchors(inFile: path, ofStore: storeID))
+      } catch {
+        // One that another program has just set aside or removed is no finding.
+        if access(path, F_OK) == 0 { notes.unreadable.append(path) }
+      }
     }
-    return anchors
+    return notes
   }
 }

@@ -99,8 +99,12 @@ extension StoreSummary {
   ) -> Listing {
     var listing = Listing(
       name: name,
+      // On a narrow terminal what is seldom looked for gives way.
       columns: [.init(title: rowTitle, field: field)]
-        + columns.map { .init(title: $0.uppercased(), field: $0, isNumber: true) }, whenEmpty: whenEmpty)
+        + columns.map {
+          .init(
+            title: $0.uppercased(), field: $0, isNumber: true, isDispensable: ["cancelled", "withdrawn"].contains($0))
+        }, whenEmpty: whenEmpty)
     var names: [String] = []
     for count in counts where !names.contains(count.row) { names.append(count.row) }
     listing.rows = names.map { row in

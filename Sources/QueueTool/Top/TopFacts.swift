@@ -25,7 +25,8 @@ struct TopFacts: Sendable {
   /// Nil where the last cycle selected nothing.
   var progress: Progress?
   var pauses: [Pause]
-  var jobs: [(kind: String, state: JobState, count: Int)]
+  /// What waits, may start, runs, or is dead; counted up to a bound, so that a look costs the same with millions of jobs.
+  var depths: [JobTable.Depth]
   /// Alive or dead, not those that ended.
   var workers: [WorkerRecord]
   /// The jobs that each worker runs, by its id.
@@ -52,7 +53,7 @@ struct TopFacts: Sendable {
     self.cycle = cycle
     progress = try cycle.flatMap { try Self.progress(ofCycle: $0.id, in: transaction) }
     pauses = try PauseTable.list(in: transaction)
-    jobs = try JobTable.counts(in: transaction)
+    depths = try JobTable.depths(in: transaction)
     workers = try WorkerTable.list(limit: Self.workersMax, in: transaction).filter { $0.endedAt == nil }
     let leased = try JobTable.list(JobTable.Filter(state: .leased, limit: Self.runningMax), in: transaction)
     running = Dictionary(grouping: leased.filter { $0.workerID != nil }) { $0.workerID ?? "" }

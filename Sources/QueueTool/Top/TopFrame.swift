@@ -13,6 +13,7 @@ struct TopFrame: Sendable {
   let height: Int?
 
   private static let labelWidth = 8
+  private static let queueWidthMax = 20
 
   /// Where there are fewer rows, no row is spent on a gap.
   private static let roomyHeight = 30
@@ -128,20 +129,25 @@ struct TopFrame: Sendable {
   // MARK: Jobs and workers
 
   private var jobs: [TopLine] {
-    var title = labelled("JOBS")
-    let states: [JobState] = [.waiting, .available, .leased, .dead] + (width < 60 ? [] : [.succeeded])
+    let states: [JobState] = [.waiting, .available, .leased, .dead]
+    let names = Set(facts.depths.map(\.queue)).sorted()
+    // Numbers stand below each other whatever the queues are called; a long name gives way.
+    let widest = names.reduce(Self.labelWidth - 2) { max($0, min($1.count, Self.queueWidthMax)) }
+    func label(_ text: String) -> TopLine {
+      TopLine(text + String(repeating: " ", count: max(0, widest + 2 - text.count)))
+    }
+    var title = label("QUEUE")
     for state in states { title.add(String(repeating: " ", count: max(1, 10 - state.rawValue.count)) + state.rawValue) }
-    var names: [String] = []
-    for job in facts.jobs where !names.contains(job.kind) { names.append(job.kind) }
     let rows = names.map { name in
-      var line = labelled("  " + name)
+      var line = label("  " + (name.count > widest ? name.prefix(widest - 1) + "…" : name))
       for state in states {
-        let count = facts.jobs.first { $0.kind == name && $0.state == state }?.count ?? 0
-        line.add(padded(count, 10), count > 0 && state != .succeeded ? state.colour : nil)
+        let depth = facts.depths.first { $0.queue == name && $0.state == state }
+        let count = String(depth?.count ?? 0) + (depth?.isAtLeast == true ? "+" : "")
+        line.add(String(repeating: " ", count: max(1, 10 - count.count)) + count, depth == nil ? nil : state.colour)
       }
       return line
     }
-    return [title] + (rows.isEmpty ? [TopLine("  none yet")] : rows)
+    return [title] + (rows.isEmpty ? [TopLine("  no job is open or dead")] : rows)
   }
 
   private var workers: [TopLine] {

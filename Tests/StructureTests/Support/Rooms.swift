@@ -9,7 +9,7 @@ enum Rooms {
     ["LeadStore", "Connectors"],
     ["Replenishment", "Dashboard"],
     ["Operations", "Simulation"],
-    ["lead-scheduler", "lead-worker", "lead-queue", "demo-crm", "benchmarks", "simulate"],
+    ["lead-scheduler", "lead-worker", "lead-queue", "demo-crm", "benchmarks", "manual", "simulate"],
   ]
 
   static func level(of target: String) -> Int? {
