@@ -43,7 +43,7 @@ struct CRMFindings: Sendable {
     }
     return .failed(
       .crmReachable, "\(finding). A healthy CRM answers at \(elsewhere)",
-      remedy: "set LEAD_CRM_URL=\(elsewhere) (or crm.base_url)")
+      remedy: "start the CRM; if the other one is meant, set LEAD_CRM_URL=\(elsewhere) (or crm.base_url)")
   }
 
   private var database: HealthCheck {
