@@ -11,31 +11,19 @@ enum PlanFile {
   static func write(_ plan: SavedPlan, to path: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    let content = try encoder.encode(plan) + Data("\n".utf8)
+    let content = String(decoding: try encoder.encode(plan), as: UTF8.self) + "\n"
     let temporary = "\(path).\(plan.id).part"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure(path, errno) }
-    var problem = fill(descriptor, with: content)
-    if close(descriptor) != 0, problem == nil { problem = errno }
-    if problem == nil, rename(temporary, path) != 0 { problem = errno }
-    if let problem {
+    // Each number is taken before anything else can change it.
+    var problem = Descriptor.write(content, to: descriptor)
+    if problem == 0, fsync(descriptor) != 0 { problem = errno }
+    if close(descriptor) != 0, problem == 0 { problem = errno }
+    if problem == 0, rename(temporary, path) != 0 { problem = errno }
+    if problem != 0 {
       unlink(temporary)
       throw failure(path, problem)
     }
-  }
-
-  /// Writes and syncs all of it. Returns the error number of what kept it from that, taken before anything else can change it.
-  private static func fill(_ descriptor: Int32, with content: Data) -> Int32? {
-    var rest = content[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-      if count >= 0 {
-        rest = rest.dropFirst(count)
-      } else if errno != EINTR {
-        return errno
-      }
-    }
-    return fsync(descriptor) == 0 ? nil : errno
   }
 
   private static func failure(_ path: String, _ number: Int32) -> ProgramError {

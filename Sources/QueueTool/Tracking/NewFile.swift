@@ -1,4 +1,5 @@
 import Foundation
+import Operations
 
 /// A file that appears whole or not at all, readable by its owner only.
 struct NewFile {
@@ -52,15 +53,7 @@ struct NewFile {
 
   /// Writes all of it. Returns what kept it from that.
   static func write(_ text: String, to descriptor: Int32) -> String? {
-    var rest = Array(text.utf8)[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0 {
-        if errno == EINTR { continue }
-        return String(cString: strerror(errno))
-      }
-      rest = rest.dropFirst(count)
-    }
-    return nil
+    let code = Descriptor.write(text, to: descriptor)
+    return code == 0 ? nil : String(cString: strerror(code))
   }
 }

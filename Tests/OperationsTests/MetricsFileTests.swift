@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Telemetry
+@testable import Operations
 
 @Suite("The file of metrics")
 struct MetricsFileTests {
