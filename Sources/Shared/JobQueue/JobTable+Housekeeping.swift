@@ -54,7 +54,7 @@ extension JobTable {
       let found = try transaction.first(
         """
         SELECT 1 FROM job
-        WHERE state = 'available' AND is_held = 0 AND queue = $1 AND \(served(kinds, from: firstOfOutlook)) LIMIT 1
+        WHERE state = 'available' AND is_held = 0 AND queue = $1 AND \(servedWhenLooking.sql(kinds)) LIMIT 1
         """, [.text(queue)] + binds(kinds)
       ) { $0.int(0) }
       guard found != nil else { continue }

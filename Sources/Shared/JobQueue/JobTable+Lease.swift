@@ -118,7 +118,7 @@ extension JobTable {
   ) throws -> [LeasedJob] {
     let choice = """
       SELECT id FROM job
-      WHERE state = 'available' AND is_held = 0 AND queue = $3 AND \(served(kinds, from: firstOfLease))
+      WHERE state = 'available' AND is_held = 0 AND queue = $3 AND \(servedWhenLeasing.sql(kinds))
       ORDER BY order_at, id LIMIT $4
       """
     var jobs: [(order: Int64, job: LeasedJob)] = []
@@ -141,25 +141,6 @@ extension JobTable {
     let isOrdered = zip(jobs, jobs.dropFirst()).allSatisfy { ($0.order, $0.job.id) < ($1.order, $1.job.id) }
     if !isOrdered { jobs.sort { ($0.order, $0.job.id) < ($1.order, $1.job.id) } }
     return jobs.map(\.job)
-  }
-
-  /// Selects the jobs of these kinds, with the parameters from `$first` on that `binds` gives.
-  static func served(_ kinds: [ServedKind], from first: Int) -> String {
-    let known = first == firstOfLease ? servedByLease : first == firstOfOutlook ? servedByOutlook : []
-    return known.indices.contains(kinds.count) ? known[kinds.count] : served(count: kinds.count, from: first)
-  }
-
-  /// The numbers of the first of these parameters in the two statements that run all the time.
-  static let (firstOfLease, firstOfOutlook) = (5, 2)
-  // Made once: they are part of what every worker asks at every turn.
-  private static let servedByLease = (0...16).map { served(count: $0, from: firstOfLease) }
-  private static let servedByOutlook = (0...16).map { served(count: $0, from: firstOfOutlook) }
-
-  private static func served(count: Int, from first: Int) -> String {
-    let choices = (0..<count).map { index in
-      "(kind = $\(first + 2 * index) AND payload_version <= $\(first + 2 * index + 1))"
-    }
-    return "(" + choices.joined(separator: " OR ") + ")"
   }
 
   static func binds(_ kinds: [ServedKind]) -> [SQLValue] {

@@ -85,15 +85,14 @@ public enum WorkerTable {
       "SELECT \(columns) FROM worker ORDER BY heartbeat_at DESC, id LIMIT $1", [.int(limit)], record)
   }
 
-  /// Those that are alive at `now`, newest first, at most `limit`: however many have ever been.
+  /// Those of which `isAlive` holds at `now`, newest first, at most `limit`: however many have ever been.
   static func alive(at now: Timestamp, limit: Int, in transaction: Transaction) throws -> [WorkerRecord] {
     let ages = [now + (.zero - WorkerRecord.heartbeatAgeMax), now + WorkerRecord.heartbeatAgeMax]
     return try transaction.query(
       """
       SELECT \(columns) FROM worker WHERE heartbeat_at > $1 AND heartbeat_at < $2 AND ended_at IS NULL
       ORDER BY heartbeat_at DESC, id LIMIT $3
-      """, ages.map(SQLValue.time) + [.int(limit)], record
-    ).filter { $0.isAlive(at: now) }
+      """, ages.map(SQLValue.time) + [.int(limit)], record)
   }
 
   static func find(_ id: String, in transaction: Transaction) throws -> WorkerRecord? {
