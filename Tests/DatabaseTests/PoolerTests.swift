@@ -1,4 +1,3 @@
-import Synchronization
 import TestSupport
 import Testing
 
@@ -70,16 +69,10 @@ struct PoolerTests {
     "A server that breaks behind the pooler is made up for like one that breaks without: the transaction is run again")
   func brokenBehind() async throws {
     let store = try await open()
-    let runs = Mutex(0)
-    try await store.write { transaction in
-      let run = runs.withLock { runs in
-        runs += 1
-        return runs
-      }
-      try transaction.run("INSERT INTO note (text) VALUES ('once')")
+    let runs = try await store.addOnce { run, transaction in
       if run == 1 { _ = try transaction.first("SELECT pg_terminate_backend(pg_backend_pid())") { $0.bool(0) } }
     }
-    #expect(runs.withLock { $0 } == 2)
+    #expect(runs == 2)
     #expect(try await store.noteCount() == 1)
   }
 }

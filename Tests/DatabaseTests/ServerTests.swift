@@ -31,26 +31,10 @@ import Timekeeping
     return try #require(url.firstMatch(of: /host=([^&]+)/)).output.1.description
   }
 
-  /// Adds a note and says how often the body was run.
-  private func addOnce(_ store: Store, _ disturb: @escaping @Sendable (Int, Transaction) throws -> Void = { _, _ in })
-    async throws -> Int
-  {
-    let runs = Mutex(0)
-    try await store.write { transaction in
-      let run = runs.withLock { runs in
-        runs += 1
-        return runs
-      }
-      try transaction.run("INSERT INTO note (text) VALUES ('once')")
-      try disturb(run, transaction)
-    }
-    return runs.withLock { $0 }
-  }
-
   @Test("A transaction whose connection breaks before its COMMIT is run again, and written once")
   func brokenBefore() async throws {
     let store = try await open()
-    let runs = try await addOnce(store) { run, transaction in
+    let runs = try await store.addOnce { run, transaction in
       if run == 1 { _ = try transaction.first("SELECT pg_terminate_backend(pg_backend_pid())") { $0.bool(0) } }
     }
     #expect(runs == 2)
@@ -62,7 +46,7 @@ import Timekeeping
     let proxy = try CuttingProxy(before: Self.serverFolder())
     let store = try await open(through: proxy, waitMax: .seconds(20))
     proxy.cut(.swallowed)
-    #expect(try await addOnce(store) == 2)
+    #expect(try await store.addOnce() == 2)
     #expect(proxy.cuts == 1)
     #expect(try await store.noteCount() == 1)
   }
@@ -72,10 +56,10 @@ import Timekeeping
     let proxy = try CuttingProxy(before: Self.serverFolder())
     let store = try await open(through: proxy, waitMax: .seconds(20))
     proxy.cut(.answerLost)
-    #expect(try await addOnce(store) == 1)
+    #expect(try await store.addOnce() == 1)
     #expect(proxy.cuts == 1)
     #expect(try await store.noteCount() == 1)
-    #expect(try await addOnce(store) == 1, "the store goes on")
+    #expect(try await store.addOnce() == 1, "the store goes on")
     #expect(try await store.noteCount() == 2)
   }
 
@@ -89,7 +73,7 @@ import Timekeeping
     let proxy = try CuttingProxy(before: Self.serverFolder())
     let store = try await open(through: proxy, waitMax: .seconds(2))
     proxy.cut(.late(milliseconds))
-    #expect(try await addOnce(store) == 2)
+    #expect(try await store.addOnce() == 2)
     try await Task.sleep(for: .milliseconds(milliseconds + 500))
     #expect(try await store.noteCount() == 1)
   }
@@ -97,7 +81,7 @@ import Timekeeping
   @Test("A program that stands still within a transaction is ended by the server, and runs it again when it goes on")
   func standstill() async throws {
     let store = try await open(waitMax: .seconds(1))
-    let runs = try await addOnce(store) { run, transaction in
+    let runs = try await store.addOnce { run, transaction in
       if run == 1 { usleep(2_500_000) }
       _ = try transaction.first("SELECT 1") { $0.int(0) }
     }

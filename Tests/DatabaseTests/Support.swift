@@ -1,5 +1,6 @@
 import CSQLite
 import Foundation
+import Synchronization
 import TestSupport
 import Timekeeping
 
@@ -39,6 +40,20 @@ extension Store {
 
   func addNote(_ text: String, _ durability: Durability = .process) async throws {
     _ = try await write(durability) { try $0.run("INSERT INTO note (text) VALUES ($1)", [.text(text)]) }
+  }
+
+  /// Adds a note and says how often the body was run.
+  func addOnce(_ disturb: @escaping @Sendable (Int, Transaction) throws -> Void = { _, _ in }) async throws -> Int {
+    let runs = Mutex(0)
+    try await write { transaction in
+      let run = runs.withLock { runs in
+        runs += 1
+        return runs
+      }
+      try transaction.run("INSERT INTO note (text) VALUES ('once')")
+      try disturb(run, transaction)
+    }
+    return runs.withLock { $0 }
   }
 
   func noteCount() async throws -> Int {
