@@ -44,12 +44,25 @@ final class Pooler {
     process.executableURL = Self.program.map { URL(fileURLWithPath: $0) }
     process.arguments = ["--quiet", folder + "/pooler.ini"]
     try process.run()
-    let deadline = ContinuousClock.now + .seconds(10)
-    while access(folder + "/.s.PGSQL.6432", F_OK) != 0 {
-      guard process.isRunning, ContinuousClock.now < deadline else {
-        throw DidNotStart(log: (try? String(contentsOfFile: folder + "/log", encoding: .utf8)) ?? "no log")
+    try awaitAnswer()
+  }
+
+  /// Its socket is there before it answers; and where it has ended, its log says why.
+  private func awaitAnswer() throws {
+    var options = PostgresOptions(readOnly: false, applicationName: "test")
+    options.ownsSession = false
+    let deadline = ContinuousClock.now + .seconds(60)
+    while true {
+      do {
+        _ = try PostgresConnection(url: url, options: options)
+        return
+      } catch {
+        guard process.isRunning, ContinuousClock.now < deadline else {
+          let log = (try? String(contentsOfFile: folder + "/log", encoding: .utf8)) ?? "no log"
+          throw DidNotStart(log: "\(error)\n\(log)")
+        }
+        usleep(5000)
       }
-      usleep(5000)
     }
   }
 
