@@ -19,7 +19,7 @@ extension StoreSummary {
       ] + pauses.map { ("Paused", $0.summary(screen.time)) }
     let width = facts.reduce(0) { max($0, $1.0.count) } + 2
     return facts.flatMap { name, value in
-      Tree.broken(value.escapingUnprintable(), at: screen.width.map { max(24, $0 - width) }).enumerated().map {
+      value.escapingUnprintable().broken(at: screen.width.map { max(24, $0 - width) }).enumerated().map {
         let name = $0 == 0 ? name : ""
         return name + String(repeating: " ", count: width - name.count) + $1
       }
