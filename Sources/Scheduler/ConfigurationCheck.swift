@@ -36,10 +36,11 @@ struct ConfigurationCheck {
   private func showText(_ settings: Settings, _ advice: [Advice]) {
     let count = advice.count + settings.warnings.count
     let verdict = count == 0 ? "valid" : "valid, with \(count) \(count == 1 ? "warning" : "warnings")"
-    print("Configuration: \(settings.file ?? "none, the defaults hold"): \(verdict)")
-    print("Store: \(settings.configuration.store.location)")
-    for warning in settings.warnings { print("Warning: \(warning)") }
-    for item in advice { print("Warning: \(item.text)") }
+    Shown.print(
+      [
+        "Configuration: \(settings.file ?? "none, the defaults hold"): \(verdict)",
+        "Store: \(settings.configuration.store.location)",
+      ] + settings.warnings.map { "Warning: \($0)" } + advice.map { "Warning: \($0.text)" })
   }
 
   private func document(_ settings: Settings, _ advice: [Advice]) -> JSONValue {

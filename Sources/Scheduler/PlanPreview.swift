@@ -74,7 +74,7 @@ struct PlanPreview: Sendable {
     let ended = try report.get()
     let plan = try await program.store.read { try PlanTable.find(ofCycle: ended.cycle, in: $0)?.plan }
     guard let plan else {
-      for line in events.withLock({ $0 }).flatMap(\.lines) { print(line) }
+      Shown.print(events.withLock { $0 }.flatMap(\.lines))
       switch ended.ending {
       case .failed(.crm): return .unavailable
       case .failed(.work): return .failed
@@ -99,18 +99,16 @@ struct PlanPreview: Sendable {
   }
 
   private func showText(_ plan: Plan, _ events: [CycleEvent]) {
-    print("Dry run: nothing is changed")
-    plan.headlines.forEach { print($0) }
+    Shown.print(["Dry run: nothing is changed"] + plan.headlines)
     for event in events {
       switch event {
       case .metrics, .sourceProblem, .sourceUsedUp, .strategy, .found, .sufficient, .blocked:
-        event.lines.forEach { print($0) }
+        Shown.print(event.lines)
       default: break
       }
     }
     if plan.decision == .upload { print("Would select \(plan.runSize) leads for upload") }
-    print("")
-    plan.explanation.dropFirst(plan.headlines.count).forEach { print($0) }
+    Shown.print([""] + plan.explanation.dropFirst(plan.headlines.count))
   }
 
   private func showJSON(_ plan: Plan) throws {

@@ -21,8 +21,9 @@ struct DoctorTests {
   }
 
   /// No CRM is named and none is to be found; nobody else has the store open.
-  private func doctor(_ change: (inout Surroundings) -> Void = { _ in }) throws -> Doctor {
+  private func doctor(crm: String? = nil, _ change: (inout Surroundings) -> Void = { _ in }) throws -> Doctor {
     var variables = bench.place.variables()
+    variables["LEAD_CRM_URL"] = crm
     variables["LEAD_LOG_FILE"] = bench.folder.file("a.log")
     var surroundings = Surroundings()
     surroundings.storeUsers = { _ in [] }
@@ -177,6 +178,29 @@ struct DoctorTests {
       total: 10, available: 10, availablePerClass: PerClass(aPlus: 2, a: 5, b: 3), availableOther: 0, closed: 0,
       activeAgents: 3, deskLoad: 0, conversion: PerClass(repeating: Conversion(won: 0, lost: 0)), newestLeadID: 100,
       takenAt: now)
+  }
+
+  // MARK: The budget of requests
+
+  @Test("its requests to the CRM come out of the budget of all programs, and none is sent when there is none left")
+  func budget() async throws {
+    // Nobody listens there, and a request that is refused counts too. 90 a minute are the default.
+    let crm = "http://127.0.0.1:9"
+    let now = bench.now
+    let limit = RateLimit(destination: crm, perMinute: 90)
+    #expect(try await bench.store.write { try RateLimitTable.take(limit, now: now, in: $0) } == nil)
+    func tokens() async throws -> Double? {
+      try await bench.store.read { try $0.first("SELECT tokens FROM rate_limit") { $0.double(0) } }
+    }
+    let before = try #require(try await tokens())
+    let asked = try await doctor(crm: crm).examine()
+    #expect(asked.first { $0.name == .crmReachable }?.state == .failed)
+    #expect(try await tokens() == before - 2)
+
+    try await bench.store.write { try RateLimitTable.hold(crm, until: now + .seconds(300), now: now, in: $0) }
+    let held = try await doctor(crm: crm).examine().filter { $0.name.rawValue.hasPrefix("crm_") }
+    #expect(held.count == 5 && held.allSatisfy { $0.state == .notChecked }, "\(held)")
+    #expect(held.allSatisfy { $0.finding.hasPrefix("no request may be sent for 5 min") }, "\(held)")
   }
 
   // MARK: The report

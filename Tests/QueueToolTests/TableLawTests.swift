@@ -1,6 +1,7 @@
 import Operations
 import TestSupport
 import Testing
+import Timekeeping
 
 @testable import lead_queue
 
@@ -88,6 +89,46 @@ struct TableLawTests {
             #expect(line.contains(text(row[column])), "seed \(seed), width \(width)")
           }
         }
+      }
+    }
+  }
+
+  // MARK: The tables of the commands
+
+  /// The widest that stands in columns that may not be shortened and hold neither numbers nor times.
+  private static let widest: [String: String] = [
+    "alerts.event": "reading_held", "alerts.subject": "sources", "alerts.state": "open", "channels.channel": "slack",
+    "channels.outcome": "not delivered", "jobs.queue": "default", "jobs.state": "succeeded", "jobs.kind": "monitor",
+    "jobs.result": "cancel requested", "leads.class": "A+", "leads.state": "unresolved", "leads.result": "not requeued",
+    "preview.state": "succeeded", "schedules.name": "replenishment", "schedules.timing": "every 30 min",
+    "schedules.zone": "America/New_York", "schedules.overlap": "allow", "schedules.catch_up": "latest",
+    "schedules.last_outcome": "enqueued", "sources.state": "unreadable", "ticks.outcome": "enqueued",
+    "workers.id": "4910880d", "workers.state": "draining", "workers.version": "0.1.0", "counters.day": "2026-12-01",
+  ]
+
+  private static let listings: [Listing] = [
+    AlertsListCommand.listing([]), AlertAttempt.listing([]), AuditListCommand.listing([], as: .table),
+    CountersCommand.listing([], []), JobsCommand.listing([]), JobMending.listing([]), JobMending.listing([], .cancel),
+    LeadsCommand.listing([]), Requeueing.listing([]), SchedulesCommand.listing([]), SchedulesCommand.ticks([]),
+    SourcesCommand.listing([]), WorkersCommand.listing([], running: [:], now: Timestamp(milliseconds: 0), as: .table),
+  ]
+
+  @Test("no table of a command is wider than a terminal of 60, 80 or 200 columns, with columns as full as they get")
+  func commands() throws {
+    for var listing in Self.listings {
+      listing.rows = [
+        try listing.columns.map { column in
+          if column.field == "at" || column.field.hasSuffix("_at") { return .time(Timestamp(milliseconds: 0)) }
+          if column.field == "seen_seconds_ago" { return .text("23 h 59 min ago") }
+          if column.isNumber { return .int(99_999) }
+          if column.widthMin != nil { return .text(String(repeating: "x", count: 150)) }
+          let name = "\(listing.name).\(column.field)"
+          return .text(try #require(Self.widest[name], "how wide \(name) gets"))
+        }
+      ]
+      for width in [60, 80, 200] {
+        let lines = listing.lines(on: screen(width))
+        #expect(lines.allSatisfy { $0.count <= width }, "\(listing.name) at \(width): \(lines)")
       }
     }
   }

@@ -25,9 +25,11 @@ struct AlertCycleTests {
     return workshop
   }
 
-  /// A cycle that reads so many leads, half an hour after the last; then all that is due is delivered.
-  private func cycle(_ workshop: Workshop, reading total: Int?, to mailbox: Mailbox) async throws {
-    workshop.now = workshop.now + .seconds(1800)
+  /// A cycle that reads so many leads, `pause` after the last; then all that is due is delivered.
+  private func cycle(
+    _ workshop: Workshop, reading total: Int?, after pause: Duration = .seconds(1800), to mailbox: Mailbox
+  ) async throws {
+    workshop.now = workshop.now + pause
     let stock = total.map { Workshop.stock(total: $0, at: workshop.now) }
     workshop.crm.show([stock.map { .success($0) } ?? .failure(.schemaUnsupported("leads.status"))])
     _ = try await workshop.runCycle()
@@ -73,8 +75,38 @@ struct AlertCycleTests {
     #expect(mailbox.titles(.mail).isEmpty)
     mailbox.block(nil)
     while try await workshop.waitForMessage() { try await workshop.deliver(to: mailbox) }
-    #expect(mailbox.titles(.mail).sorted() == mailbox.titles(.slack).sorted())
+    #expect(mailbox.titles(.mail) == mailbox.titles(.slack), "none lost, none twice, in order")
     #expect(try await workshop.messageJobs([.dead]).isEmpty)
+  }
+
+  @Test(
+    "However channels fail, each tells of a subject that it began, that it is over, and so on, none before the other",
+    arguments: 0..<8 as Range<UInt64>)
+  func order(seed: UInt64) async throws {
+    let workshop = try await workshop([.stockLow])
+    let mailbox = Mailbox()
+    var random = SeededGenerator(seed: seed)
+    var (isLow, isDown) = (false, false)
+    for _ in 0..<60 {
+      if random.oneIn(5) { isLow.toggle() }
+      if random.oneIn(7) { isDown.toggle() }
+      mailbox.block { [isDown] in isDown && $0 == .mail ? .unreachable("nobody answers") : nil }
+      let pause = Duration.seconds(Int.random(in: 30...400, using: &random))
+      try await cycle(workshop, reading: isLow ? 80 : 100, after: pause, to: mailbox)
+    }
+    mailbox.block(nil)
+    while try await workshop.waitForMessage() { try await workshop.deliver(to: mailbox) }
+    for subject in ["A leads", "Leads in total"] {
+      // Whether each line that tells of it says that it is over.
+      let told = AlertChannel.allCases.map { channel in
+        mailbox.arrivals.filter { $0.channel == channel }.flatMap(\.letter.bulletin.lines)
+          .filter { $0.contains(subject) }.map { $0.hasPrefix("- Over: ") }
+      }
+      #expect(!told[0].isEmpty && told[0].count == told[1].count, "\(subject), seed \(seed)")
+      for lines in told {
+        #expect(lines == lines.indices.map { $0 % 2 == 1 }, "\(subject), seed \(seed): \(lines)")
+      }
+    }
   }
 
   @Test("A channel that stays out of reach is tried for more than a day, then the message is a dead letter")

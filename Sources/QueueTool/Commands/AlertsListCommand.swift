@@ -32,11 +32,11 @@ struct AlertsListCommand: AsyncParsableCommand {
     Listing(
       name: "alerts",
       columns: [
-        .init(title: "EVENT", field: "event"), .init(title: "SUBJECT", field: "subject"),
+        .init(title: "EVENT", field: "event"), .init(title: "SUBJECT", field: "subject", isDispensable: true),
         .init(title: "STATE", field: "state"), .init(title: "RAISED", field: "raised_at"),
         .init(title: "TOLD", field: "notified_at", isDispensable: true),
         .init(title: "OVER", field: "recovered_at", isDispensable: true),
-        .init(title: "WHAT", field: "text", widthMin: 20),
+        .init(title: "WHAT", field: "text", widthMin: 16),
       ],
       rows: alerts.map { alert in
         let isOpen = alert.recoveredAt == nil

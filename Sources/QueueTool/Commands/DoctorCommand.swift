@@ -7,8 +7,8 @@ struct DoctorCommand: AsyncParsableCommand {
     abstract: "Checks everything that uploads rely on, and says how to mend what is wrong.",
     discussion: """
       Configuration, files, disk, store, audit trail, CRM, workers and limits are looked at, each within a few seconds. \
-      Nothing is changed: no store is made or migrated, nothing is written to the CRM. Every finding comes with the command \
-      or the key that ends it.
+      Nothing is changed: no store is made or migrated, nothing is written to the CRM; its two requests there count among \
+      crm.requests_per_minute. Every finding comes with the command or the key that ends it.
 
       ok: well. warning: works with restrictions, or a rule holds uploads back. FAILED: does not work until somebody does \
       something. unknown (not_checked in JSON): could not be looked at, for the reason given.

@@ -76,14 +76,14 @@ struct JobsCommand: AsyncParsableCommand {
       columns: [
         .init(title: "JOB", field: "id", isNumber: true), .init(title: "KIND", field: "kind", widthMin: 8),
         .init(title: "STATE", field: "state"),
-        .init(title: "ATTEMPT", field: "attempt", isNumber: true),
+        .init(title: "ATTEMPT", field: "attempt", isNumber: true, isDispensable: true),
         .init(title: "FAILURES", field: "failures", isNumber: true),
         .init(title: "OF", field: "max_failures", isNumber: true, isDispensable: true),
         .init(title: "CREATED", field: "created_at", isDispensable: true),
         .init(title: "QUEUE", field: "queue", isDispensable: true),
         .init(title: "RUN AT", field: "run_at", isDispensable: true),
         .init(title: "SETTLED", field: "settled_at", isDispensable: true),
-        .init(title: "REASON", field: "reason", widthMin: 24),
+        .init(title: "REASON", field: "reason", widthMin: 16),
       ],
       rows: jobs.map { job in
         [

@@ -9,11 +9,13 @@ extension LeadsCommand {
     Listing(
       name: "leads",
       columns: [
-        .init(title: "KEY", field: "key", widthMin: 18), .init(title: "CLASS", field: "class"),
-        .init(title: "SCORE", field: "score", isNumber: true), .init(title: "STATE", field: "state"),
-        .init(title: "SOURCE", field: "source", widthMin: 12), .init(title: "LINE", field: "line", isNumber: true),
+        // A whole npi.
+        .init(title: "KEY", field: "key", widthMin: 14), .init(title: "CLASS", field: "class", isDispensable: true),
+        .init(title: "SCORE", field: "score", isNumber: true, isDispensable: true),
+        .init(title: "STATE", field: "state"), .init(title: "SOURCE", field: "source", widthMin: 8),
+        .init(title: "LINE", field: "line", isNumber: true),
         .init(title: "CHANGED", field: "changed_at", isDispensable: true),
-        .init(title: "REASON", field: "reason", widthMin: 12),
+        .init(title: "REASON", field: "reason", widthMin: 10),
       ], rows: rows, whenEmpty: "No such leads.")
   }
 

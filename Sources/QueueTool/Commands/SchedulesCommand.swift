@@ -50,22 +50,27 @@ struct SchedulesCommand: AsyncParsableCommand {
       let last = try ScheduleTable.ticks(of: schedule.name, limit: 1, in: transaction).first
       return [
         .text(schedule.name), .text(format == .table ? schedule.timing.shown : schedule.timing.text),
-        .text(schedule.timing.zoneName), .text(schedule.overlap.rawValue), .text(schedule.catchUp.rawValue),
         .optional(record.nextMoment(now: now)), .optional(last?.at),
         last.map { .text($0.outcome.rawValue, $0.outcome.colour) } ?? .none,
+        .text(schedule.timing.zoneName), .text(schedule.overlap.rawValue), .text(schedule.catchUp.rawValue),
         holder.map { .text(format == .table ? ProcessIdentity.shortName(of: $0) : $0) } ?? .none,
         .optional(leader.map { Int64($0.term) }),
       ]
     }
-    return Listing(
+    return listing(rows)
+  }
+
+  static func listing(_ rows: [[Listing.Cell]]) -> Listing {
+    Listing(
       name: "schedules",
       columns: [
         .init(title: "SCHEDULE", field: "name"), .init(title: "TIMING", field: "timing"),
-        .init(title: "ZONE", field: "zone", isDispensable: true),
+        .init(title: "NEXT", field: "next_at"), .init(title: "LAST", field: "last_at", isDispensable: true),
+        .init(title: "OUTCOME", field: "last_outcome"), .init(title: "ZONE", field: "zone", isDispensable: true),
         .init(title: "OVERLAP", field: "overlap", isDispensable: true),
-        .init(title: "CATCH-UP", field: "catch_up", isDispensable: true), .init(title: "NEXT", field: "next_at"),
-        .init(title: "LAST", field: "last_at"), .init(title: "OUTCOME", field: "last_outcome"),
-        .init(title: "LEADER", field: "leader", widthMin: 8), .init(title: "TERM", field: "term", isNumber: true),
+        .init(title: "CATCH-UP", field: "catch_up", isDispensable: true),
+        .init(title: "LEADER", field: "leader", widthMin: 8, isDispensable: true),
+        .init(title: "TERM", field: "term", isNumber: true, isDispensable: true),
       ], rows: rows, whenEmpty: "No schedule was ever declared. lead-scheduler --mode continuous declares its own.")
   }
 

@@ -28,13 +28,13 @@ struct SourcesCommand: AsyncParsableCommand {
     Listing(
       name: "sources",
       columns: [
-        .init(title: "SOURCE", field: "path", widthMin: 12), .init(title: "STATE", field: "state"),
+        .init(title: "SOURCE", field: "path", widthMin: 9), .init(title: "STATE", field: "state"),
         .init(title: "RECORDS", field: "records", isNumber: true),
         .init(title: "USABLE", field: "usable", isNumber: true),
         .init(title: "REPEATED", field: "repeated", isNumber: true, isDispensable: true),
         .init(title: "REJECTED", field: "rejected", isNumber: true),
         .init(title: "READ", field: "read_at", isDispensable: true),
-        .init(title: "PROBLEM", field: "problem", widthMin: 12),
+        .init(title: "PROBLEM", field: "problem", widthMin: 9),
       ],
       rows: sources.map { source in
         [

@@ -6,14 +6,15 @@ import Leads
 import Operations
 import Timekeeping
 
-/// What `doctor` finds at the CRM. It logs in and asks; nothing is written there, and no request of the programs' own budget is
-/// taken.
+/// What `doctor` finds at the CRM. It logs in and asks; nothing is written there.
 struct CRMExamination: Sendable {
   let settings: Settings
   let surroundings: Surroundings
   let clock: WallClock
   /// Which CRM the store serves; nil: none yet, or the store cannot be read.
   let bound: String?
+  /// Whether the programs could use the store, and share a budget of requests there.
+  let hasBudget: Bool
 
   static let names: [HealthCheck.Name] = [
     .crmReachable, .crmDatabase, .crmLogin, .crmRole, .crmMetrics, .storeCRM,
@@ -23,7 +24,17 @@ struct CRMExamination: Sendable {
 
   func checks() async -> [HealthCheck] {
     guard let address = await address() else { return nobody }
-    let results = await client(address).health()
+    let requests =
+      hasBudget
+      ? await CRMRequests.open(settings, address: address.text, clock: clock, limit: surroundings.limit / 2)
+      : .unlimited
+    if let wait = await requests.take(CRMClient.healthRequests, within: surroundings.limit / 4) {
+      let reason =
+        "no request may be sent for \(ShownTime.span(wait + .milliseconds(999))): crm.requests_per_minute is used up, or "
+        + "the CRM asked for silence"
+      return Self.names.filter { $0 != .storeCRM }.notChecked(because: reason) + [storeCRM(address.text)]
+    }
+    let results = await client(address, requests).health()
     var elsewhere: CRMAddress?
     if results.first(where: { $0.name == .reachable })?.hasPassed != true {
       elsewhere = await find(besides: address)
@@ -34,11 +45,12 @@ struct CRMExamination: Sendable {
     return checks
   }
 
-  private func client(_ address: CRMAddress) -> CRMClient {
+  /// Its permits were taken.
+  private func client(_ address: CRMAddress, _ requests: CRMRequests) -> CRMClient {
     var client = CRMConnection.clientSettings(settings, address: address)
     client.healthTimeout = min(client.healthTimeout, surroundings.limit / 2)
     client.connectTimeout = min(client.connectTimeout, surroundings.limit / 2)
-    return CRMClient(settings: client, requestPermit: {}, onRateLimited: { _ in })
+    return CRMClient(settings: client, requestPermit: {}, onRateLimited: { await requests.hold(for: $0) })
   }
 
   // MARK: Where it is

@@ -4,7 +4,7 @@ import Operations
 import Timekeeping
 
 /// Examines everything that uploads rely on, and changes nothing: no store is made or brought up to date, nothing is written to
-/// the CRM. Groups of checks run side by side, each within a time, so that nothing that hangs hides what else is wrong.
+/// the CRM; but its requests to the CRM come out of the budget that the programs share in the store. Groups of checks run side by side, each within a time, so that nothing that hangs hides what else is wrong.
 struct Doctor: Sendable {
   let source: ConfigurationSource
   var surroundings = Surroundings()
@@ -30,7 +30,7 @@ struct Doctor: Sendable {
     let machine = await machine(settings, users: seen.users)
     async let sources = sources(settings, facts)
     async let trail = trail(settings, isReadable: facts != nil)
-    async let crm = crm(settings, clock, bound: facts?.crm)
+    async let crm = crm(settings, clock, facts)
     let zone = HealthCheck.ok(.timeZone, settings.configuration.businessRules.timezone)
     return await sorted(configuration + [zone] + seen.checks + machine + sources + [trail] + crm)
   }
@@ -126,10 +126,11 @@ struct Doctor: Sendable {
     return Self.result(check) ?? .notChecked(.audit, because: "it cannot be read in time: lead-queue audit verify")
   }
 
-  private func crm(_ settings: Settings, _ clock: WallClock, bound: String?) async -> [HealthCheck] {
-    let examination = CRMExamination(settings: settings, surroundings: surroundings, clock: clock, bound: bound)
-    // Health and login one after the other, and then a look elsewhere.
-    let checks = await Cutoff.within(surroundings.limit * 2) { await examination.checks() }
+  private func crm(_ settings: Settings, _ clock: WallClock, _ facts: StoreFacts?) async -> [HealthCheck] {
+    let examination = CRMExamination(
+      settings: settings, surroundings: surroundings, clock: clock, bound: facts?.crm, hasBudget: facts != nil)
+    // The budget; health and login one after the other; and then a look elsewhere.
+    let checks = await Cutoff.within(surroundings.limit * 3) { await examination.checks() }
     return checks
       ?? [
         .failed(

@@ -75,7 +75,7 @@ struct DoctorReport: Sendable {
   /// Several lines where the text has them, or where the terminal ends.
   private static func broken(_ text: String, room: Int?) -> [String] {
     text.split(separator: "\n", omittingEmptySubsequences: false).flatMap {
-      Tree.broken($0.description.escapingUnprintable(), at: room)
+      $0.description.escapingUnprintable().broken(at: room)
     }
   }
 }

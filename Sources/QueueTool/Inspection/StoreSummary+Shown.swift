@@ -18,8 +18,11 @@ extension StoreSummary {
         ("Cooldown", cooldownText), ("Open batches", String(openBatches)),
       ] + pauses.map { ("Paused", $0.summary(screen.time)) }
     let width = facts.reduce(0) { max($0, $1.0.count) } + 2
-    return facts.map { name, value in
-      name + String(repeating: " ", count: width - name.count) + value.escapingUnprintable()
+    return facts.flatMap { name, value in
+      value.escapingUnprintable().broken(at: screen.width.map { max(24, $0 - width) }).enumerated().map {
+        let name = $0 == 0 ? name : ""
+        return name + String(repeating: " ", count: width - name.count) + $1
+      }
     } + [""] + jobCounts.lines(on: screen) + [""] + catalogCounts.lines(on: screen)
   }
 

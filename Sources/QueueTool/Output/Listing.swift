@@ -40,7 +40,7 @@ struct Listing: Sendable {
 
   /// As a table.
   func lines(on screen: Screen) -> [String] {
-    guard !rows.isEmpty else { return [whenEmpty] }
+    guard !rows.isEmpty else { return Tree(whenEmpty).lines(on: screen) }
     let table = Table(
       columns: columns.map { Table.Column($0) },
       rows: rows.map { $0.map { Listing.shown($0, screen.time) } })

@@ -1,4 +1,3 @@
-import Foundation
 import Operations
 import Timekeeping
 
@@ -11,7 +10,7 @@ struct Screen: Sendable {
 
   init(_ settings: Settings) {
     self.init(
-      output: .output(isColourRefused: settings.environment.isColourRefused), width: Screen.terminalWidth(),
+      output: .output(isColourRefused: settings.environment.isColourRefused), width: Terminal.width(),
       time: ShownTime(zoneName: settings.configuration.businessRules.timezone))
   }
 
@@ -19,7 +18,7 @@ struct Screen: Sendable {
   init(variables: [String: String]) {
     self.init(
       output: .output(isColourRefused: variables["NO_COLOR"].map { !$0.isEmpty } ?? false),
-      width: Screen.terminalWidth(),
+      width: Terminal.width(),
       time: ShownTime(zoneName: "UTC"))
   }
 
@@ -48,12 +47,4 @@ struct Screen: Sendable {
   }
 
   func coloured(_ text: String, _ colour: StandardStream.Colour?) -> String { output.coloured(text, colour) }
-
-  /// The columns of the terminal that standard output is; 80 where it does not say.
-  private static func terminalWidth() -> Int? {
-    guard isatty(STDOUT_FILENO) == 1 else { return nil }
-    var size = winsize()
-    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-    return Int(size.ws_col)
-  }
 }

@@ -23,7 +23,7 @@ struct Tree: Sendable {
     // The branch to the children goes on beside a text of several lines.
     let beside = rest + (children.isEmpty ? "  " : "│ ")
     let room = screen.width.map { max(24, $0 - beside.count) }
-    for (index, part) in Self.broken(text.escapingUnprintable(), at: room).enumerated() {
+    for (index, part) in text.escapingUnprintable().broken(at: room).enumerated() {
       lines.append((index == 0 ? first : beside) + screen.coloured(part, colour))
     }
     for (index, child) in children.enumerated() {
@@ -31,21 +31,5 @@ struct Tree: Sendable {
       child.append(
         to: &lines, first: rest + (isLast ? "└─ " : "├─ "), rest: rest + (isLast ? "   " : "│  "), on: screen)
     }
-  }
-
-  /// The text in lines of at most `room` characters, broken between words; nil: in one.
-  static func broken(_ text: String, at room: Int?) -> [String] {
-    guard let room, text.count > room else { return [text] }
-    var parts: [String] = []
-    var part: String?
-    for word in text.split(separator: " ", omittingEmptySubsequences: false) {
-      if let current = part, current.contains(where: { $0 != " " }), current.count + 1 + word.count > room {
-        parts.append(current)
-        part = String(word)
-      } else {
-        part = part.map { $0 + " " + word } ?? String(word)
-      }
-    }
-    return parts + [part ?? ""]
   }
 }

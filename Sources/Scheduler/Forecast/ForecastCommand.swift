@@ -32,7 +32,7 @@ struct ForecastCommand: AsyncParsableCommand {
     let time = WorkTime(calendar: program.calendar, now: report.madeAt)
     let isForecasting = program.configuration.planning.isForecasting
     switch format {
-    case .text: ForecastText(report: report, time: time, isForecasting: isForecasting).lines.forEach { print($0) }
+    case .text: Shown.print(ForecastText(report: report, time: time, isForecasting: isForecasting).lines)
     case .json: try Document.print(ForecastDocument(report, time: time, isForecasting: isForecasting))
     }
     return .done

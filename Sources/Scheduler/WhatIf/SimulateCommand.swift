@@ -77,8 +77,10 @@ struct SimulateCommand: AsyncParsableCommand {
       program: program, months: months, seed: seed, dailyDemand: dailyDemand, agents: agents, isBySources: sources
     ).read()
     guard let ground else {
-      print("No recorded business day to replay yet: the store needs readings of the CRM on two of them.")
-      print("Try a made-up demand: lead-scheduler simulate --months 12")
+      Shown.print([
+        "No recorded business day to replay yet: the store needs readings of the CRM on two of them.",
+        "Try a made-up demand: lead-scheduler simulate --months 12",
+      ])
       return .done
     }
     let comparison = WhatIfComparison(ground: ground, cases: [base] + (other.map { [$0] } ?? []))
@@ -87,7 +89,7 @@ struct SimulateCommand: AsyncParsableCommand {
     }
     switch format {
     case .text:
-      WhatIfText(comparison: comparison).lines.forEach { print($0) }
+      Shown.print(WhatIfText(comparison: comparison, width: Terminal.width()).lines)
       if let svg { print("\nDrawn: \(svg)") }
     case .json: try Document.print(comparison.document)
     }

@@ -4,8 +4,12 @@ import Planning
 /// A what-if for people: the numbers side by side, and the stock as lines of blocks.
 struct WhatIfText {
   let comparison: WhatIfComparison
+  /// Columns of the terminal; nil: as many as it takes.
+  let width: Int?
 
   private static let sparklineWidth = 60
+  /// Names are shortened no further.
+  private static let nameMin = 8
 
   var lines: [String] {
     ["What if, over \(comparison.ground.description)", ""] + table + [""] + sparklines
@@ -42,7 +46,19 @@ struct WhatIfText {
       columns.rows.append(
         ["Sources used up on"] + outcomes.map { $0.sourcesUsedUpOn ?? "–" } + (isCompared ? [""] : []))
     }
+    let titles = columns.rows.map(\.[0].count).max() ?? 0
+    let changes = isCompared ? (columns.rows.map { $0[3].count }.max() ?? 0) + 2 : 0
+    let names = names(in: width.map { ($0 - titles - changes) / outcomes.count - 2 })
+    columns.rows[0] = [""] + names + (isCompared ? ["change"] : [])
     return columns.lines
+  }
+
+  /// What the cases are called, each in so much room.
+  private func names(in room: Int?) -> [String] {
+    comparison.cases.map(\.name).map { name in
+      guard let room = room.map({ max(Self.nameMin, $0) }), name.count > room else { return name }
+      return name.prefix(room - 1) + "…"
+    }
   }
 
   private static func change(_ values: [Double]) -> String {
@@ -53,17 +69,20 @@ struct WhatIfText {
   }
 
   private var sparklines: [String] {
-    let nameWidth = comparison.cases.map(\.name.count).max() ?? 0
+    // Beside them stand the class, two gaps and the numbers.
+    let names = names(in: width.map { $0 / 3 })
+    let nameWidth = names.map(\.count).max() ?? 0
+    let drawn = width.map { max(10, min(Self.sparklineWidth, $0 - nameWidth - 20)) } ?? Self.sparklineWidth
     return ["Least stock, from the first day to the last (scale from 0)"]
       + LeadClass.allCases.flatMap { leadClass -> [String] in
         let series = outcomes.map { outcome in outcome.days.map { $0.lowest[leadClass] } }
         let highest = series.joined().max() ?? 0
-        return zip(comparison.cases, series).enumerated().map { index, line in
-          let (one, values) = line
+        return zip(names, series).enumerated().map { index, line in
+          let (name, values) = line
           let label = index == 0 ? leadClass.rawValue : ""
-          return "  " + label + String(repeating: " ", count: 3 - label.count) + one.name
-            + String(repeating: " ", count: nameWidth - one.name.count) + "  "
-            + Sparkline.text(values, width: Self.sparklineWidth, highest: highest)
+          return "  " + label + String(repeating: " ", count: 3 - label.count) + name
+            + String(repeating: " ", count: nameWidth - name.count) + "  "
+            + Sparkline.text(values, width: drawn, highest: highest)
             + "  \(values.min() ?? 0)–\(values.max() ?? 0)"
         }
       }

@@ -120,6 +120,21 @@ package enum AlertTable {
       """, [.integer(bulletin), .time(now)])
   }
 
+  /// Messages made before this one that tell of an event and subject of which it tells too, the latest first.
+  package static func messages(before bulletin: Int64, in transaction: Transaction) throws -> [Int64] {
+    let ofSameSubjects = """
+      FROM alert AS told JOIN alert AS earlier ON earlier.event = told.event AND earlier.subject = told.subject
+      WHERE (told.raise_bulletin_id = $1 OR told.recovery_bulletin_id = $1)
+      """
+    return try transaction.query(
+      """
+      SELECT earlier.raise_bulletin_id \(ofSameSubjects) AND earlier.raise_bulletin_id < $1
+      UNION SELECT earlier.recovery_bulletin_id \(ofSameSubjects) AND earlier.recovery_bulletin_id < $1
+      ORDER BY 1 DESC
+      """, [.integer(bulletin)]
+    ) { $0.int64(0) }
+  }
+
   // MARK: Looking
 
   /// Those that last, oldest first, then those that ended, the latest first: at most `limit`.

@@ -25,6 +25,19 @@ package struct RequestBudget: Sendable {
     }
   }
 
+  /// As `take`, for who cannot wait for long: returns how long it would take still once that is more than is left of `limit`;
+  /// nil when a request may be sent.
+  package func take(within limit: Duration) async throws -> Duration? {
+    var left = limit
+    while let wait = try await wait() {
+      guard wait <= left else { return wait }
+      let pause = min(wait, .seconds(1))
+      try await clock.sleep(for: pause)
+      left -= pause
+    }
+    return nil
+  }
+
   /// Takes a request out of the budget and returns nil, or returns how long to wait before asking again.
   func wait() async throws -> Duration? {
     try await store.write { [self] transaction in

@@ -155,6 +155,9 @@ package final class CRMClient: CRM {
     }
   }
 
+  /// HTTP requests that `health` sends at the most: the question, and a login.
+  package static let healthRequests = 2
+
   /// Asks everything that an upload will rely on, one named result each.
   package func health() async -> [CRMCheck] {
     await CRMExamination(session: session, database: database).results()

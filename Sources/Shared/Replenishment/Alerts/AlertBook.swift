@@ -56,11 +56,11 @@ package struct AlertBook: Sendable {
   ) {
     let id = try BulletinTable.add(bulletin, now: now, in: transaction)
     let jobs = try rules.channels.compactMap { channel in
-      try JobTable.enqueue(
+      let payload = NotifyPayload(bulletin: id, channel: channel)
+      return try JobTable.enqueue(
         NewJob(
-          kind: JobKind.notify.rawValue, queue: JobKind.notify.queue,
-          payload: try Payload.encode(NotifyPayload(bulletin: id, channel: channel)),
-          uniqueKey: "notify:\(id):\(channel.rawValue)", maxFailures: Self.failuresMax), now: now, in: transaction)
+          kind: JobKind.notify.rawValue, queue: JobKind.notify.queue, payload: try Payload.encode(payload),
+          uniqueKey: payload.uniqueKey, maxFailures: Self.failuresMax), now: now, in: transaction)
     }
     return (id, jobs)
   }

@@ -82,6 +82,9 @@ package struct NotifyPayload: Codable, Sendable, Equatable {
   /// `bulletin.id`.
   package var bulletin: Int64
   package var channel: AlertChannel
+
+  /// Of the job that brings this message to this channel.
+  var uniqueKey: String { "notify:\(bulletin):\(channel.rawValue)" }
 }
 
 /// What a monitor job leaves; `job.result`.
