@@ -18,14 +18,16 @@ import Timekeeping
     #expect(try JobTable.outlook(kinds: ["k", "l"], queues: ["q"], now: early, in: transaction).hasWork)
     #expect(try transaction.lease(10, kinds: ["k", "l"], at: start).count == 10)
     #expect(try transaction.lease(50, at: later).count == 50)
-    try JobTable.declareQueue("q", QueueSettings(concurrencyMax: 60), in: transaction)
+    #expect(try !JobTable.outlook(kinds: ["k"], queues: ["q"], now: later, in: transaction).hasWork)
+    try JobTable.declareQueue("q", QueueSettings(concurrencyMax: 50), in: transaction)
+    _ = try transaction.enqueue()
     #expect(try !JobTable.outlook(kinds: ["k"], queues: ["q"], now: later, in: transaction).hasWork)
     #expect(try transaction.lease(5, at: later).isEmpty)
 
     for (statement, indexes) in [
-      ("SELECT EXISTS (SELECT 1 FROM job WHERE state = 'leased'", ["job_leased", "job_waiting"]),
+      ("SELECT EXISTS (SELECT 1 FROM job WHERE state = 'leased'", ["job_leased", "job_waiting", "job_available"]),
       ("SELECT 1 FROM job\nWHERE state = 'available'", ["job_available"]),
-      ("SELECT (SELECT run_at FROM job", ["job_waiting", "job_leased"]),
+      ("SELECT (SELECT lease_expires_at FROM job", ["job_leased", "job_waiting", "job_available"]),
       ("SELECT id, attempt, failures + 1", ["job_leased"]),
       ("UPDATE job SET state = 'available'", ["job_waiting"]),
       ("UPDATE job SET state = 'leased'", ["job_available"]),

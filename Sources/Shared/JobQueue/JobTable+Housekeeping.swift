@@ -19,7 +19,12 @@ extension JobTable {
     var hasDue: Bool
     /// Whether anything at all is paused.
     var hasPause: Bool
+    /// Whether any job at all may be leased, of whatever queue and kind.
+    var hasAvailable: Bool
   }
+
+  private static let firstAvailable =
+    "SELECT id FROM job WHERE state = 'available' AND is_held = 0 ORDER BY queue, order_at, id LIMIT 1"
 
   /// One look at what a leasing transaction has to do besides leasing: `isOverdue` by its two ends of the index, since between them
   /// lies all that is leased, and on PostgreSQL what was.
@@ -28,10 +33,30 @@ extension JobTable {
       """
       SELECT EXISTS (SELECT 1 FROM job WHERE state = 'leased' AND lease_expires_at <= $1)
           OR EXISTS (SELECT 1 FROM job WHERE state = 'leased' AND lease_expires_at > $2),
-        EXISTS (SELECT 1 FROM job WHERE state = 'waiting' AND run_at <= $1), EXISTS (SELECT 1 FROM pause)
+        EXISTS (SELECT 1 FROM job WHERE state = 'waiting' AND run_at <= $1), EXISTS (SELECT 1 FROM pause),
+        (\(firstAvailable)) IS NOT NULL
       """, overdueBinds(now)
-    ) { Chores(hasOverdue: $0.bool(0), hasDue: $0.bool(1), hasPause: $0.bool(2)) }
-    return chores ?? Chores(hasOverdue: false, hasDue: false, hasPause: false)
+    ) { Chores(hasOverdue: $0.bool(0), hasDue: $0.bool(1), hasPause: $0.bool(2), hasAvailable: $0.bool(3)) }
+    return chores ?? Chores(hasOverdue: false, hasDue: false, hasPause: false, hasAvailable: false)
+  }
+
+  /// The same for who has nothing to do, and when a job falls due or a lease runs out.
+  private static func idleChores(now: Timestamp, in transaction: Transaction) throws -> (Chores, next: Timestamp?) {
+    let found = try transaction.first(
+      """
+      SELECT (SELECT lease_expires_at FROM job WHERE state = 'leased' ORDER BY lease_expires_at LIMIT 1),
+        EXISTS (SELECT 1 FROM job WHERE state = 'leased' AND lease_expires_at > $1),
+        (SELECT run_at FROM job WHERE state = 'waiting' ORDER BY run_at LIMIT 1), EXISTS (SELECT 1 FROM pause),
+        (\(firstAvailable)) IS NOT NULL
+      """, [.time(now + leaseDurationMax + leaseDurationMax)]
+    ) { row in
+      let (expiry, due) = (row.optionalTime(0), row.optionalTime(2))
+      let chores = Chores(
+        hasOverdue: expiry.map { $0 <= now } == true || row.bool(1), hasDue: due.map { $0 <= now } == true,
+        hasPause: row.bool(3), hasAvailable: row.bool(4))
+      return (chores, next: [expiry, due].compactMap(\.self).min())
+    }
+    return found ?? (Chores(hasOverdue: false, hasDue: false, hasPause: false, hasAvailable: false), next: nil)
   }
 
   /// What an idle worker sees.
@@ -46,10 +71,11 @@ extension JobTable {
   public static func outlook(kinds: [ServedKind], queues: [String], now: Timestamp, in transaction: Transaction) throws
     -> Outlook
   {
-    let chores = try chores(now: now, in: transaction)
+    let (chores, next) = try idleChores(now: now, in: transaction)
     if chores.hasOverdue || chores.hasDue { return Outlook(hasWork: true) }
+    guard chores.hasAvailable else { return Outlook(hasWork: false, nextChangeAt: next) }
     let kinds = chores.hasPause ? try unpaused(kinds, in: transaction) : kinds
-    var nextChangeAt: [Timestamp?] = []
+    var nextChangeAt = [next]
     for queue in queues where !kinds.isEmpty {
       let found = try transaction.first(
         """
@@ -62,13 +88,7 @@ extension JobTable {
       if door.room > 0 { return Outlook(hasWork: true) }
       nextChangeAt.append(door.heldUntil)
     }
-    let changes = try transaction.first(
-      """
-      SELECT (SELECT run_at FROM job WHERE state = 'waiting' ORDER BY run_at LIMIT 1),
-        (SELECT lease_expires_at FROM job WHERE state = 'leased' ORDER BY lease_expires_at LIMIT 1)
-      """
-    ) { [$0.optionalTime(0), $0.optionalTime(1)] }
-    return Outlook(hasWork: false, nextChangeAt: (nextChangeAt + (changes ?? [])).compactMap(\.self).min())
+    return Outlook(hasWork: false, nextChangeAt: nextChangeAt.compactMap(\.self).min())
   }
 
   /// A job whose worker died counts one failure and becomes available again, or dead at `max_failures`: a job that kills its

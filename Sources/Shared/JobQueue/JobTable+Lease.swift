@@ -35,6 +35,7 @@ extension JobTable {
     let chores = try chores(now: now, in: transaction)
     if chores.hasOverdue { try reclaimExpired(now: now, in: transaction) }
     if chores.hasDue { try moveDue(now: now, in: transaction) }
+    guard chores.hasAvailable || chores.hasOverdue || chores.hasDue else { return [] }
     let kinds = chores.hasPause ? try unpaused(request.kinds, in: transaction) : request.kinds
     guard request.count > 0, !kinds.isEmpty else { return [] }
     var jobs: [LeasedJob] = []
