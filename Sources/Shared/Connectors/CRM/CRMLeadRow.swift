@@ -59,8 +59,11 @@ struct CRMLeadRow: Decodable, Sendable {
     zip = try row.decodeIfPresent(String.self, forKey: .zip)
     state = try row.decodeIfPresent(String.self, forKey: .state)
     showsState = row.contains(.state)
-    // Stored as given: somebody else's may be any JSON, and then it is not our marker.
-    marker = try? row.nestedContainer(keyedBy: Breakdown.self, forKey: .scoringBreakdown).decode(
-      String.self, forKey: .marker)
+    // Stored as given: somebody else's may be any JSON, and then it is not our marker. Null is the most frequent, and an error
+    // for each row would cost more than the rest of it.
+    let showsBreakdown = try row.contains(.scoringBreakdown) && !row.decodeNil(forKey: .scoringBreakdown)
+    let breakdown =
+      showsBreakdown ? try? row.nestedContainer(keyedBy: Breakdown.self, forKey: .scoringBreakdown) : nil
+    marker = try? breakdown?.decodeIfPresent(String.self, forKey: .marker)
   }
 }
