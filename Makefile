@@ -90,7 +90,7 @@ tsan:
 
 simulate:
 	@scripts/prerequisites.sh
-	@scripts/build.sh --configuration release --product simulate
+	@scripts/build.sh --release --product simulate
 	@.build/release/simulate --days $(DAYS) --faults $(FAULTS) \
 	  $(if $(SEED),--seed $(SEED) --trace,--seeds $(SEEDS) --fresh)
 
@@ -116,7 +116,7 @@ scripts:
 
 bench:
 	@scripts/prerequisites.sh
-	@scripts/build.sh --configuration release --product benchmarks
+	@scripts/build.sh --release --product benchmarks
 	@.build/release/benchmarks $(BENCH)
 
 build:
@@ -125,7 +125,7 @@ build:
 
 release:
 	@scripts/prerequisites.sh
-	@scripts/build.sh --configuration release
+	@scripts/build.sh --release
 
 # PREFIX=/usr/local, SYSCONFDIR=/etc, DESTDIR= for those who make packages.
 install: release

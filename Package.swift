@@ -71,6 +71,7 @@ let package = Package(
   targets: [
     // Ground.
     library("CLinux"),
+    library("CSwiftRuntime"),
     library("CSQLite", pkgConfig: "sqlite3", package: "libsqlite3-dev"),
     library("CPostgres", pkgConfig: "libpq", package: "libpq-dev"),
     library("CCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
@@ -144,7 +145,10 @@ let package = Package(
     // Beside the products: the simulation.
     module(
       "Simulation",
-      ["Alerts", "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Replenishment", "Timekeeping", logging]),
+      [
+        "Alerts", "Connectors", "CSwiftRuntime", "Database", "JobQueue", "LeadStore", "Leads", "Replenishment",
+        "Timekeeping", logging,
+      ]),
     .executableTarget(
       name: "simulate", dependencies: ["Database", "Simulation", arguments], path: "Sources/Simulate",
       swiftSettings: settings),

@@ -97,14 +97,15 @@ require_health() {
 
 # Builds unless nothing changed since the last time. Without Swift, programs that are there already will do.
 build() {
-  local kind=$1 stamp=".build/start_automation.$1"
+  local kind=$1 stamp=".build/start_automation.$1" options=()
+  if [[ $kind == release ]]; then options=(--release); fi
   programs=$root/.build/$kind
   if [[ -x $programs/lead-scheduler && -x $programs/lead-worker && -x $programs/lead-queue && -x $programs/demo-crm ]]; then
     if ! command -v swift > /dev/null; then return; fi
     if [[ -e $stamp && -z $(find Package.swift Sources migrations -newer "$stamp" -print -quit) ]]; then return; fi
   fi
   scripts/prerequisites.sh || exit
-  start_child "the build" scripts/build.sh --configuration "$kind"
+  start_child "the build" scripts/build.sh "${options[@]}"
   wait_for "$!" || fail 1 "The build failed."
   touch "$stamp"
 }

@@ -1,7 +1,7 @@
 /// The rooms of docs/ARCHITECTURE.md, from the ground up. Arrows go to a lower room, never within one.
 enum Rooms {
   static let all: [Set<String>] = [
-    ["CLinux", "CSQLite", "CPostgres", "CCurl", "CCrypto"],
+    ["CLinux", "CSQLite", "CPostgres", "CCurl", "CCrypto", "CSwiftRuntime"],
     ["Telemetry", "Timekeeping", "Migrations", "CQueueLoop"],
     ["Database"],
     ["Alerts", "JobQueue", "Leads"],

@@ -1,3 +1,4 @@
+import CSwiftRuntime
 import Glibc
 
 /// Runs every task of this process on the thread that calls `run`, one piece after another, in an order drawn from a seed.
@@ -32,10 +33,9 @@ enum SingleThread {
   static func install() {
     guard thread == nil else { return }
     thread = pthread_self()
-    guard let symbol = dlsym(dlopen(nil, RTLD_LAZY), "swift_task_enqueueGlobal_hook") else {
-      preconditionFailure("this Swift runtime has no swift_task_enqueueGlobal_hook")
+    UnsafeMutableRawPointer(lq_enqueue_global_hook()).assumingMemoryBound(to: Hook?.self).pointee = { job, _ in
+      SingleThread.add(.job(job))
     }
-    symbol.assumingMemoryBound(to: Hook?.self).pointee = { job, _ in SingleThread.add(.job(job)) }
   }
 
   private static func add(_ piece: Piece) {
