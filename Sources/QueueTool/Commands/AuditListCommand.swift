@@ -42,7 +42,7 @@ struct AuditListCommand: AsyncParsableCommand {
       name: "entries",
       columns: [
         .init(title: "ENTRY", field: "entry", isNumber: true), .init(title: "TIME", field: "at"),
-        .init(title: "ACTOR", field: "actor", widthMin: 6, isDispensable: true),
+        .init(title: "ACTOR", field: "actor", widthMin: 20, isDispensable: true),
         .init(title: "ACTION", field: "action", widthMin: 10),
         .init(title: "SUBJECT", field: "subject", widthMin: 8), .init(title: "DETAIL", field: "detail", widthMin: 10),
       ],

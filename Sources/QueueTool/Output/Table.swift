@@ -78,6 +78,8 @@ struct Table: Sendable {
       line += column.isRight ? blank + shown : isLast ? shown : shown + blank
       if !isLast { line += String(repeating: " ", count: Self.gap) }
     }
+    // Nothing invisible at the end: behind a pipe a narrow terminal would give it a line of its own.
+    while line.last == " " { line.removeLast() }
     return line
   }
 
