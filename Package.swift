@@ -77,6 +77,7 @@ let package = Package(
     library("CCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
     library("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
     cModule("CQueueLoop", ["CPostgres", "CSQLite"]),
+    module("Launch", []),
     module("Telemetry", [metrics]),
     module("Timekeeping", []),
     .target(
@@ -119,8 +120,8 @@ let package = Package(
     module(
       "Operations",
       [
-        "Alerts", "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Planning", "Replenishment", "Telemetry",
-        "Timekeeping", logging, metrics, arguments,
+        "Alerts", "Connectors", "Database", "JobQueue", "Launch", "LeadStore", "Leads", "Planning", "Replenishment",
+        "Telemetry", "Timekeeping", logging, metrics, arguments,
       ]),
 
     .target(
@@ -157,20 +158,19 @@ let package = Package(
     program(
       "lead-scheduler", path: "Scheduler",
       [
-        "Connectors", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning", "Replenishment",
-        "Timekeeping",
-        logging,
+        "Connectors", "Database", "JobQueue", "Launch", "LeadStore", "Leads", "Operations", "Planning",
+        "Replenishment", "Timekeeping", logging,
       ]),
     program(
       "lead-worker", path: "Worker",
-      ["Connectors", "Database", "JobQueue", "Operations", "Replenishment", "Timekeeping", logging]),
+      ["Connectors", "Database", "JobQueue", "Launch", "Operations", "Replenishment", "Timekeeping", logging]),
     program(
       "lead-queue", path: "QueueTool",
       [
-        "Alerts", "Connectors", "Dashboard", "Database", "JobQueue", "LeadStore", "Leads", "Operations", "Planning",
-        "QueueBench", "Replenishment", "Timekeeping", logging,
+        "Alerts", "Connectors", "Dashboard", "Database", "JobQueue", "Launch", "LeadStore", "Leads", "Operations",
+        "Planning", "QueueBench", "Replenishment", "Timekeeping", logging,
       ]),
-    program("demo-crm", path: "DemoCRM", ["Database", "Timekeeping", hummingbird, logging]),
+    program("demo-crm", path: "DemoCRM", ["Database", "Launch", "Timekeeping", hummingbird, logging]),
 
     // Beside the products.
     .executableTarget(
@@ -181,10 +181,11 @@ let package = Package(
       ], path: "Benchmarks", swiftSettings: settings),
 
     // Beside the products: the pages of the manual, for scripts/install.sh.
-    program("manual", path: "Manual", []),
+    program("manual", path: "Manual", ["Launch"]),
 
     // Tests.
     module("TestSupport", ["Database", "Timekeeping"], path: "Tests/TestSupport", exclude: ["people.py"]),
+    tests("LaunchTests", ["Launch"]),
     tests("StructureTests", ["JobQueue", "Operations"]),
     tests("TelemetryTests", ["Telemetry", "TestSupport", metrics]),
     tests("TimekeepingTests", ["TestSupport", "Timekeeping"]),

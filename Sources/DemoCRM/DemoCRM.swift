@@ -1,4 +1,5 @@
 import ArgumentParser
+import Launch
 
 /// A stand-in for the CRM, with its measured contract, on this machine.
 ///
@@ -23,4 +24,6 @@ struct DemoCRM: AsyncParsableCommand {
         demo-crm sample-leads --count 200 > leads.json
       """,
     subcommands: [ServeCommand.self, SampleLeadsCommand.self], defaultSubcommand: ServeCommand.self)
+
+  static func main() async { await main(Launch.arguments) }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Launch
 
 /// Used by scripts/install.sh; it is not installed itself.
 @main
@@ -13,6 +14,8 @@ struct ManualCommand: ParsableCommand {
       Example:
         lead-queue --experimental-dump-help | manual --out share/man/man1
       """)
+
+  static func main() { main(Launch.arguments) }
 
   @Option(help: ArgumentHelp("The folder to write to; it exists.", valueName: "folder")) var out: String
 

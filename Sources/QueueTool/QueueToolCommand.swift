@@ -1,4 +1,5 @@
 import ArgumentParser
+import Launch
 import Operations
 
 /// `lead-queue`: shows what the system did and why, proves it, and mends by hand.
@@ -44,4 +45,6 @@ struct QueueToolCommand: AsyncParsableCommand {
         ]),
       CommandGroup(name: "Measure", subcommands: [BenchCommand.self, BenchWorkerCommand.self]),
     ])
+
+  static func main() async { await main(Launch.arguments) }
 }

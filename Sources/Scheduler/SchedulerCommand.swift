@@ -1,4 +1,5 @@
 import ArgumentParser
+import Launch
 import Operations
 
 @main
@@ -22,4 +23,6 @@ struct SchedulerCommand: AsyncParsableCommand {
       CheckConfigCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
+
+  static func main() async { await main(Launch.arguments) }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Connectors
 import Foundation
+import Launch
 import Logging
 import Operations
 import Replenishment
@@ -22,6 +23,8 @@ struct WorkerCommand: AsyncParsableCommand {
         lead-worker --store data/lead-queue.db --concurrency 2
       """,
     version: Program.version)
+
+  static func main() async { await main(Launch.arguments) }
 
   @OptionGroup var common: ProgramOptions
   @OptionGroup var metrics: MetricsOption

@@ -22,6 +22,29 @@ struct CommandLineTests {
   }
 
   @Test(
+    "what was said counts also where a preloaded library has set a variable before",
+    arguments: ["lead-scheduler", "lead-worker", "lead-queue", "demo-crm"])
+  func preloaded(_ program: String) async throws {
+    try await Site.alone { site in
+      let library = site.folder + "/preloaded"
+      let source = """
+        #include <stdlib.h>
+        __attribute__((constructor)) static void set(void) { setenv("ANY", "1", 1); }
+        """
+      try Data(source.utf8).write(to: URL(filePath: library + ".c"))
+      let compiler = Process()
+      compiler.executableURL = URL(filePath: "/usr/bin/env")
+      compiler.arguments = ["clang", "-shared", "-fPIC", library + ".c", "-o", library + ".so"]
+      try compiler.run()
+      compiler.waitUntilExit()
+      try #require(compiler.terminationStatus == 0)
+      let ended = try await site.run(program, ["--nonsense"], environment: ["LD_PRELOAD": library + ".so"])
+      #expect(ended.status == 64)
+      #expect(ended.errors.contains("--nonsense"))
+    }
+  }
+
+  @Test(
     "wrong usage ends with 64 and touches nothing",
     arguments: [
       ["lead-scheduler", "--interval", "0", "--mode", "continuous"], ["lead-scheduler", "--interval", "5"],

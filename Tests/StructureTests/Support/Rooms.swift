@@ -2,7 +2,7 @@
 enum Rooms {
   static let all: [Set<String>] = [
     ["CLinux", "CSQLite", "CPostgres", "CCurl", "CCrypto", "CSwiftRuntime"],
-    ["Telemetry", "Timekeeping", "Migrations", "CQueueLoop"],
+    ["Launch", "Telemetry", "Timekeeping", "Migrations", "CQueueLoop"],
     ["Database"],
     ["Alerts", "JobQueue", "Leads"],
     ["Planning", "QueueBench"],

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Database
 import Foundation
+import Launch
 import LeadStore
 import Leads
 
@@ -78,7 +79,7 @@ package func runningCommand(_ body: () async throws -> ExitStatus) async throws 
   // A file that may not grow is an error of the write, not the end of the process.
   signal(SIGXFSZ, SIG_IGN)
   do {
-    try Environment.refusePassword(inArguments: CommandLine.arguments)
+    try Environment.refusePassword(inArguments: Launch.arguments)
     status = try await body()
   } catch let error as ExitCode {
     throw error
