@@ -24,7 +24,8 @@ import Timekeeping
     }
 
     func plan(of statement: String) throws -> [String] {
-      try #require(plans.first { $0.sql.hasPrefix(statement) }?.plan, "\(statement) did not run")
+      let run = plans.first { $0.sql.hasPrefix(statement) || $0.sql.hasPrefix("WITH changed AS (\(statement)") }
+      return try #require(run?.plan, "\(statement) did not run")
     }
 
     func run(_ sql: String, _ binds: [SQLValue]) throws(DatabaseError) -> Int {

@@ -66,6 +66,14 @@ public enum Dialect: String, Sendable {
     }
   }
 
+  /// Whether an UPDATE that returns rows may be a part of another statement.
+  public var changesWithinStatements: Bool {
+    switch self {
+    case .sqlite: false
+    case .postgresql: true
+    }
+  }
+
   /// `column` is among the rows that `choice` selects and that nobody else is about to change.
   ///
   /// PostgreSQL's planner may run a subquery behind IN anew for each row that it compares; with rows that are locked, and

@@ -19,7 +19,7 @@ extension JobTable {
     var hasDue: Bool
     /// Whether anything at all is paused.
     var hasPause: Bool
-    /// Whether any job at all may be leased, of whatever queue and kind.
+    /// Whether any job at all may be leased, of whatever queue and kind; on a server that stays to be seen.
     var hasAvailable: Bool
   }
 
@@ -28,13 +28,21 @@ extension JobTable {
 
   /// One look at what a leasing transaction has to do besides leasing: `isOverdue` by its two ends of the index, since between them
   /// lies all that is leased, and on PostgreSQL what was.
+  ///
+  /// On a server the near end of the index over what is available holds what others lease just now: it is walked once, by whoever
+  /// leases.
   static func chores(now: Timestamp, in transaction: Transaction) throws -> Chores {
+    let hasAvailable =
+      switch transaction.dialect {
+      case .sqlite: "(\(firstAvailable)) IS NOT NULL"
+      case .postgresql: "TRUE"
+      }
     let chores = try transaction.first(
       """
       SELECT EXISTS (SELECT 1 FROM job WHERE state = 'leased' AND lease_expires_at <= $1)
           OR EXISTS (SELECT 1 FROM job WHERE state = 'leased' AND lease_expires_at > $2),
         EXISTS (SELECT 1 FROM job WHERE state = 'waiting' AND run_at <= $1), EXISTS (SELECT 1 FROM pause),
-        (\(firstAvailable)) IS NOT NULL
+        \(hasAvailable)
       """, overdueBinds(now)
     ) { Chores(hasOverdue: $0.bool(0), hasDue: $0.bool(1), hasPause: $0.bool(2), hasAvailable: $0.bool(3)) }
     return chores ?? Chores(hasOverdue: false, hasDue: false, hasPause: false, hasAvailable: false)

@@ -124,20 +124,24 @@ extension JobTable {
       """
     var jobs: [(order: Int64, job: LeasedJob)] = []
     jobs.reserveCapacity(count)
-    try transaction.forEachRow(
-      """
+    let update = """
       UPDATE job SET state = 'leased', attempt = attempt + 1, worker_id = $1, lease_expires_at = $2
       WHERE \(transaction.dialect.isChosen("id", by: choice))
       RETURNING id, attempt, kind, payload, payload_version, failures, max_failures, order_at
-      """,
-      [.text(request.worker), .time(now + request.duration), .text(queue), .int(count)] + binds(kinds)
-    ) { row in
+      """
+    var values = [.text(request.worker), .time(now + request.duration), .text(queue), .int(count)] + binds(kinds)
+    let isNoted = transaction.dialect.changesWithinStatements
+    if isNoted { values.append(.time(now)) }
+    let statement = isNoted ? noting(.leased, at: "$\(values.count)", by: "$1", of: update) : update
+    try transaction.forEachRow(statement, values) { row in
       let job = LeasedJob(
         lease: Lease(jobID: row.int64(0), attempt: row.int(1)), kind: row.text(2), queue: queue, payload: row.text(3),
         payloadVersion: row.int(4), failures: row.int(5), maxFailures: row.int(6))
       jobs.append((row.int64(7), job))
     }
-    try record(.leased, jobs.map(\.job.lease), worker: request.worker, now: now, in: transaction)
+    if !isNoted {
+      try record(.leased, jobs.map(\.job.lease), worker: request.worker, now: now, in: transaction)
+    }
     // RETURNING promises no order.
     let isOrdered = zip(jobs, jobs.dropFirst()).allSatisfy { ($0.order, $0.job.id) < ($1.order, $1.job.id) }
     if !isOrdered { jobs.sort { ($0.order, $0.job.id) < ($1.order, $1.job.id) } }

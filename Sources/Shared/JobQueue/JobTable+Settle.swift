@@ -71,7 +71,10 @@ extension JobTable {
   ) throws -> Set<Int64>? {
     var leases: [Lease] = []
     leases.reserveCapacity(endings.count)
-    try succeeding.run(endings.count, common: [.time(now)], in: transaction) { index, binds in
+    let isNoted = transaction.dialect.changesWithinStatements
+    let (statement, common) =
+      isNoted ? (succeedingNoted, [.time(now), .optional(worker)]) : (succeeding, [SQLValue.time(now)])
+    try statement.run(endings.count, common: common, in: transaction) { index, binds in
       let ending = endings[index]
       binds.append(.integer(ending.lease.jobID))
       binds.append(.int(ending.lease.attempt))
@@ -80,7 +83,7 @@ extension JobTable {
       leases.append(Lease(jobID: row.int64(0), attempt: row.int(1)))
       if let key = row.optionalText(2) { left.insert(QueueKey(queue: row.text(3), key: key)) }
     }
-    try record(.succeeded, leases, worker: worker, now: now, in: transaction)
+    if !isNoted { try record(.succeeded, leases, worker: worker, now: now, in: transaction) }
     return leases.count == endings.count ? nil : Set(leases.map(\.jobID))
   }
 
@@ -90,8 +93,13 @@ extension JobTable {
       UPDATE job SET state = 'succeeded', result = $4, reason = NULL, settled_at = $1, lease_expires_at = NULL
       WHERE id = $2 AND attempt = $3 AND state = 'leased'
       RETURNING id, attempt, concurrency_key, queue
-      """
-  ) { rows in
+      """, text: allSucceeding)
+
+  private static let succeedingNoted = BatchStatement(common: 2, columns: [.integer, .integer, .text]) { rows in
+    noting(.succeeded, at: "$1", by: "$2", of: allSucceeding(rows))
+  }
+
+  private static func allSucceeding(_ rows: String) -> String {
     """
     WITH ended (id, attempt, result) AS (\(rows))
     UPDATE job SET state = 'succeeded', result = ended.result, reason = NULL, settled_at = $1, lease_expires_at = NULL

@@ -103,6 +103,21 @@ public enum JobTable {
       ])
   }
 
+  /// `change` of jobs, which returns at least their `id` and `attempt`, and the event of each: one statement, so that a server need not be sent
+  /// the list of jobs that it has just given out. For `Dialect.changesWithinStatements`; elsewhere `record` follows. `time` and
+  /// `worker` name parameters.
+  static func noting(
+    _ transition: JobTransition, at time: String, by worker: String, of change: String
+  ) -> String {
+    """
+    WITH changed AS (\(change)),
+    noted AS (
+      INSERT INTO job_event (job_id, at, transition, attempt, worker_id)
+      SELECT id, CAST(\(time) AS bigint), '\(transition.rawValue)', attempt, \(worker) FROM changed)
+    SELECT * FROM changed
+    """
+  }
+
   /// The event of many jobs at once, by `worker`, without a reason.
   static func record(
     _ transition: JobTransition, _ attempts: [Lease], worker: String?, now: Timestamp, in transaction: Transaction
