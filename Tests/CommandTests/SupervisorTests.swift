@@ -36,9 +36,22 @@ struct SupervisorTests {
     try await Site.alone { site in
       let socket = try NotifySocket(path: site.folder + "/notify")
       let program = try site.start(
-        "lead-worker", environment: ["NOTIFY_SOCKET": socket.path, "WATCHDOG_USEC": "1000", "WATCHDOG_PID": "1"])
-      try await program.says("waiting for the CRM")
-      #expect(socket.heard() == ["READY=1"])
+        "lead-worker",
+        environment: [
+          "NOTIFY_SOCKET": socket.path, "WATCHDOG_USEC": "1000", "WATCHDOG_PID": "1",
+          "LEAD_CRM_URL": "http://127.0.0.1:9", "LEAD_CRM_USERNAME": "admin", "LEAD_CRM_PASSWORD": "invented",
+        ])
+      var heard: [String] = []
+      let log = site.folder + "/automated_lead_manager.log"
+      try await eventually("it works", else: { "\(heard) \(program.errors)" }) {
+        heard += socket.heard()
+        let text = FileManager.default.contents(atPath: log).map { String(decoding: $0, as: UTF8.self) }
+        return heard.contains("READY=1") && text?.contains("worker started") == true
+      }
+      program.send(SIGTERM)
+      #expect(try await program.exit() == 0)
+      heard += socket.heard()
+      #expect(heard == ["READY=1", "STOPPING=1"])
     }
   }
 }
